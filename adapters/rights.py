@@ -1,0 +1,178 @@
+"""What an API key may do now (access) and what a person may do (permissions), as the gateway reads.
+
+The reconciler writes both. Every write is a whole item, so each function may be repeated.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from adapters.aws import client, speaking_to
+from adapters.definitions import name_of
+from adapters.errors import TryLater
+from adapters.transactions import pause_with_jitter, write_together
+
+State = Literal["open", "closed"]
+StoredItem = dict[str, dict[str, str]]
+
+READ_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AccessItem:
+    """What an API key may do now; `billing_source` names the one agreement or grant that pays."""
+
+    api_key_id: str
+    tenant_id: str
+    state: State
+    tier: str
+    reason: str
+    billing_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionItem:
+    """What a person may do; `user_id` is their Cognito sub."""
+
+    user_id: str
+    tenant_id: str
+    role: str
+    permissions: tuple[str, ...]
+    domains: tuple[str, ...]
+    tier: str
+    state: State
+
+    def __post_init__(self) -> None:
+        # They are stored and sent as one string: a space inside a word would grant a second one.
+        for word in self.permissions + self.domains:
+            if word.split() != [word]:
+                raise ValueError(f"{word!r} is not one word")
+
+
+def write_access(item: AccessItem) -> None:
+    _put("access", _stored(item))
+
+
+def read_access(api_key_id: str) -> AccessItem | None:
+    """Return what the key may do at this moment: never a stale copy."""
+    stored = _get("access", {"api_key_id": api_key_id})
+    return _access(stored) if stored else None
+
+
+def delete_access(api_key_id: str) -> None:
+    _delete("access", {"api_key_id": api_key_id})
+
+
+def write_permission(item: PermissionItem) -> None:
+    _put("permissions", _stored(item))
+
+
+def read_permission(user_id: str) -> PermissionItem | None:
+    stored = _get("permissions", {"user_id": user_id})
+    return _permission(stored) if stored else None
+
+
+def delete_permission(user_id: str) -> None:
+    _delete("permissions", {"user_id": user_id})
+
+
+def read_rights(user_id: str, api_key_id: str) -> tuple[PermissionItem | None, AccessItem | None]:
+    """Return both items in one round trip. Raises TryLater when DynamoDB keeps one back."""
+    permissions, access = name_of("permissions"), name_of("access")
+    found = _batch_get(
+        {
+            permissions: _consistent("user_id", user_id),
+            access: _consistent("api_key_id", api_key_id),
+        }
+    )
+    permission = next(map(_permission, found.get(permissions, [])), None)
+    return permission, next(map(_access, found.get(access, [])), None)
+
+
+def write_rights(permission: PermissionItem | None, access: AccessItem | None) -> None:
+    """Write what is given, both or neither: no reader sees a person ahead of their key."""
+    wanted = {"permissions": permission, "access": access}
+    puts = [
+        {"Put": {"TableName": name_of(table), "Item": _stored(item)}}
+        for table, item in wanted.items()
+        if item
+    ]
+    if puts:
+        write_together(puts)
+
+
+def _put(table: str, item: StoredItem) -> None:
+    with speaking_to("dynamodb"):
+        client("dynamodb").put_item(TableName=name_of(table), Item=item)
+
+
+def _get(table: str, key: dict[str, str]) -> StoredItem | None:
+    with speaking_to("dynamodb"):
+        answer = client("dynamodb").get_item(
+            TableName=name_of(table), Key=_strings(key), ConsistentRead=True
+        )
+    item: StoredItem | None = answer.get("Item")
+    return item
+
+
+def _delete(table: str, key: dict[str, str]) -> None:
+    with speaking_to("dynamodb"):
+        client("dynamodb").delete_item(TableName=name_of(table), Key=_strings(key))
+
+
+def _batch_get(wanted: dict[str, Any]) -> dict[str, list[StoredItem]]:
+    found: dict[str, list[StoredItem]] = {}
+    for attempt in range(READ_ATTEMPTS):
+        with speaking_to("dynamodb"):
+            answer = client("dynamodb").batch_get_item(RequestItems=wanted)
+        for table, items in answer["Responses"].items():
+            found.setdefault(table, []).extend(items)
+        wanted = answer.get("UnprocessedKeys", {})
+        if not wanted:
+            return found
+        pause_with_jitter(attempt)
+    raise TryLater("dynamodb BatchGetItem: keys were left unprocessed")
+
+
+def _consistent(key: str, value: str) -> dict[str, Any]:
+    return {"Keys": [_strings({key: value})], "ConsistentRead": True}
+
+
+def _stored(item: AccessItem | PermissionItem) -> StoredItem:
+    return _strings(
+        {
+            name: " ".join(value) if isinstance(value, tuple) else value
+            for name, value in asdict(item).items()
+        }
+    )
+
+
+def _strings(values: dict[str, str]) -> StoredItem:
+    return {name: {"S": value} for name, value in values.items()}
+
+
+def _state(stored: StoredItem) -> State:
+    """A state that this version does not know keeps the door closed."""
+    return "open" if stored["state"]["S"] == "open" else "closed"
+
+
+def _access(stored: StoredItem) -> AccessItem:
+    return AccessItem(
+        api_key_id=stored["api_key_id"]["S"],
+        tenant_id=stored["tenant_id"]["S"],
+        state=_state(stored),
+        tier=stored["tier"]["S"],
+        reason=stored["reason"]["S"],
+        billing_source=stored["billing_source"]["S"],
+    )
+
+
+def _permission(stored: StoredItem) -> PermissionItem:
+    return PermissionItem(
+        user_id=stored["user_id"]["S"],
+        tenant_id=stored["tenant_id"]["S"],
+        role=stored["role"]["S"],
+        permissions=tuple(stored["permissions"]["S"].split()),
+        domains=tuple(stored["domains"]["S"].split()),
+        tier=stored["tier"]["S"],
+        state=_state(stored),
+    )

@@ -1,0 +1,69 @@
+"""DynamoDB transactions that wait out a conflict with another writer."""
+
+import random
+import time
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from adapters.aws import client, speaking_to
+from adapters.errors import OutsideError, Refused, TryLater
+
+ATTEMPTS = 5
+_JITTER = random.SystemRandom()
+
+
+class ConditionFailed(OutsideError):
+    """A condition did not hold and nothing was written.
+
+    `items` has one entry for each action of the transaction: the item that stood in the way where
+    the action asked for it (ReturnValuesOnConditionCheckFailure), otherwise an empty dict.
+    """
+
+    def __init__(self, items: list[dict[str, Any]]) -> None:
+        super().__init__("dynamodb TransactWriteItems: a condition did not hold")
+        self.items = items
+
+
+def write_together(actions: list[dict[str, Any]]) -> None:
+    """Write all or nothing.
+
+    A conflict with another transaction is waited out here, because neither boto3 nor PynamoDB
+    repeats it. Raises ConditionFailed, or TryLater when others are still writing after five
+    attempts.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with speaking_to("dynamodb"):
+                client("dynamodb").transact_write_items(TransactItems=actions)
+            return
+        except Refused as error:
+            _raise_unless_conflict(error)
+        if attempt + 1 < ATTEMPTS:
+            pause_with_jitter(attempt)
+    raise TryLater("dynamodb TransactWriteItems: others are writing the same items")
+
+
+def pause_with_jitter(attempt: int) -> None:
+    """Wait a random part of 50 ms, 100 ms, 200 ms …: full jitter keeps writers out of step."""
+    time.sleep(_JITTER.uniform(0, 0.05 * 2**attempt))
+
+
+def _raise_unless_conflict(error: Refused) -> None:
+    reasons = _cancellation_reasons(error)
+    codes = {reason.get("Code", "None") for reason in reasons}
+    if "ConditionalCheckFailed" in codes:
+        raise ConditionFailed([reason.get("Item", {}) for reason in reasons]) from error
+    if codes & {"ThrottlingError", "ProvisionedThroughputExceeded"}:
+        raise TryLater("dynamodb TransactWriteItems: too busy") from error
+    # Anything beside a conflict would fail again in the same way.
+    if not codes or codes - {"None", "TransactionConflict"}:
+        raise error
+
+
+def _cancellation_reasons(error: Refused) -> list[dict[str, Any]]:
+    cause: Any = error.__cause__
+    if not isinstance(cause, ClientError):
+        return []
+    reasons: list[dict[str, Any]] = cause.response.get("CancellationReasons", [])  # type: ignore[assignment]
+    return reasons

@@ -1,0 +1,125 @@
+"""What was used, by request and by hour: a request reported twice is counted once."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from adapters.aws import client, speaking_to
+from adapters.clock import timestamp
+from adapters.definitions import name_of
+from adapters.transactions import ConditionFailed, write_together
+
+# Long enough to answer a question about last quarter's bill; the hour counters stay.
+KEEP_REQUESTS = timedelta(days=95)
+
+
+@dataclass(frozen=True, slots=True)
+class HourOfUsage:
+    hour: datetime
+    api_key_id: str
+    billing_source: str
+    calls: int
+    units: int
+
+
+def record_usage(
+    *,
+    tenant_id: str,
+    api_key_id: str,
+    request_id: str,
+    units: int,
+    billing_source: str,
+    at: datetime,
+) -> bool:
+    """Count one call: True if this counted it, False if the request was counted before.
+
+    The request's row and the hour's counter are one transaction, so no crash can leave one
+    without the other. Raises TryLater when nothing is known to be counted.
+    """
+    request = {
+        "tenant_id": {"S": tenant_id},
+        "record": {"S": f"request#{request_id}"},
+        "api_key_id": {"S": api_key_id},
+        "units": {"N": str(units)},
+        "billing_source": {"S": billing_source},
+        "at": {"S": timestamp(at)},
+        "expires_at": {"N": str(int((at + KEEP_REQUESTS).timestamp()))},
+    }
+    # Units of a grant and of an agreement never share a counter: within one hour a customer may
+    # move from one to the other, and only the agreement's may be billed.
+    counter = {
+        "tenant_id": {"S": tenant_id},
+        "record": {"S": f"hour#{_hour(at)}#{api_key_id}#{billing_source}"},
+    }
+    try:
+        write_together([_put_once(request), _add(counter, api_key_id, billing_source, units)])
+    except ConditionFailed:
+        return False
+    return True
+
+
+def hours_of(tenant_id: str, since: datetime) -> list[HourOfUsage]:
+    """Return the tenant's counters, oldest first, from the hour that `since` falls in."""
+    pages = (
+        client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=name_of("usage"),
+            KeyConditionExpression="tenant_id = :tenant AND #record BETWEEN :first AND :last",
+            ExpressionAttributeNames={"#record": "record"},
+            ExpressionAttributeValues={
+                ":tenant": {"S": tenant_id},
+                ":first": {"S": f"hour#{_hour(since)}"},
+                # Just past every hour: digits sort before the colon.
+                ":last": {"S": "hour#:"},
+            },
+            ConsistentRead=True,
+        )
+    )
+    with speaking_to("dynamodb"):
+        return [_hour_of_usage(item) for page in pages for item in page["Items"]]
+
+
+def _hour(at: datetime) -> str:
+    return timestamp(at)[:13]
+
+
+def _put_once(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Put": {
+            "TableName": name_of("usage"),
+            "Item": item,
+            "ConditionExpression": "attribute_not_exists(tenant_id)",
+        }
+    }
+
+
+def _add(
+    counter: dict[str, Any], api_key_id: str, billing_source: str, units: int
+) -> dict[str, Any]:
+    return {
+        "Update": {
+            "TableName": name_of("usage"),
+            "Key": counter,
+            "UpdateExpression": "ADD #calls :one, #units :units"
+            " SET api_key_id = :key, billing_source = :source",
+            "ExpressionAttributeNames": {"#calls": "calls", "#units": "units"},
+            "ExpressionAttributeValues": {
+                ":one": {"N": "1"},
+                ":units": {"N": str(units)},
+                ":key": {"S": api_key_id},
+                ":source": {"S": billing_source},
+            },
+        }
+    }
+
+
+def _hour_of_usage(item: dict[str, dict[str, str]]) -> HourOfUsage:
+    hour = item["record"]["S"].removeprefix("hour#")[:13]
+    return HourOfUsage(
+        hour=datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC),
+        api_key_id=item["api_key_id"]["S"],
+        billing_source=item["billing_source"]["S"],
+        calls=int(item["calls"]["N"]),
+        units=int(item["units"]["N"]),
+    )

@@ -1,0 +1,1 @@
+"""What every staff page shares: jobs with progress, audit trail, roles, verbs, admin base."""

@@ -1,0 +1,125 @@
+"""Long work: a job is cut into chunks, a task runs one chunk and queues the next.
+
+A chunk may be delivered twice, or die half-way: each kind of work promises that running the same
+chunk again changes nothing. That is all that resuming needs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from adapters.errors import Refused, TryLater
+from backoffice import audit
+from backoffice.audit import Act
+from backoffice.leases import LeaseLost
+from backoffice.models import Job
+from backoffice.queueing import send_after_commit
+
+# An unreachable AWS is retried by the sweep, every 15 s, for about five minutes.
+MOST_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class Work:
+    """A kind of job: `chunk` does piece number n and says how many units it did."""
+
+    chunk: Callable[[Job, int], int]
+    finish: Callable[[Job], None]
+
+
+_kinds: dict[str, Work] = {}
+
+
+def register(kind: str, work: Work) -> None:
+    _kinds[kind] = work
+
+
+def start_job(
+    kind: str, *, title: str, total: int, chunks: int, act: Act, **arguments: object
+) -> Job:
+    """Write the job down and queue its first chunk after the commit."""
+    job = Job.objects.create(
+        kind=kind, title=title, total=total, chunks=chunks, arguments=arguments, asked_by=act.actor
+    )
+    audit.record(act, f"start {kind}", job, after={"total": total})
+    _queue(job)
+    return job
+
+
+def run_chunk(job: Job) -> None:
+    """Do the job's next chunk, unless somebody else does, and queue the one after it."""
+    if not job.claim(state__in=(Job.State.WAITING, Job.State.RUNNING)):
+        return
+    work = _kinds[job.kind]
+    try:
+        if job.next_chunk < job.chunks:
+            _do_one(job, work)
+        else:
+            work.finish(job)
+            job.refresh_from_db(fields=["result_file"])
+            job.give_back(state=Job.State.DONE, finished_at=timezone.now(), error="")
+    except LeaseLost:
+        return
+    except TryLater as error:
+        _put_off(job, error)
+    except Refused as error:
+        job.give_back(state=Job.State.FAILED, error=str(error)[:500])
+
+
+def _do_one(job: Job, work: Work) -> None:
+    done = work.chunk(job, job.next_chunk)
+    kept = job.give_back(
+        only_if={"state__in": (Job.State.WAITING, Job.State.RUNNING)},
+        state=Job.State.RUNNING,
+        next_chunk=job.next_chunk + 1,
+        done=job.done + done,
+        attempts=0,
+        error="",
+    )
+    if kept:
+        _queue(job)
+    else:
+        job.give_back()
+
+
+def _put_off(job: Job, error: TryLater) -> None:
+    attempts = job.attempts + 1
+    state = Job.State.FAILED if attempts >= MOST_ATTEMPTS else Job.State.RUNNING
+    job.give_back(state=state, attempts=attempts, error=str(error)[:500])
+
+
+@transaction.atomic
+def cancel(job: Job, act: Act) -> bool:
+    """Stop before the next chunk. What was done stays; the job can be resumed."""
+    rows = Job.objects.filter(pk=job.pk, state__in=(Job.State.WAITING, Job.State.RUNNING))
+    if not rows.update(state=Job.State.CANCELLED):
+        return False
+    audit.record(act, "cancel job", job, after={"done": job.done})
+    return True
+
+
+@transaction.atomic
+def resume(job: Job, act: Act) -> bool:
+    """Go on with the first chunk that is not done."""
+    rows = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED))
+    if not rows.update(state=Job.State.RUNNING, attempts=0, error=""):
+        return False
+    audit.record(act, "resume job", job)
+    _queue(job)
+    return True
+
+
+def run_due_jobs() -> int:
+    """Queue every job that should be running and on which nobody works."""
+    due = Job.objects.filter(Job.free(), state__in=(Job.State.WAITING, Job.State.RUNNING))[:100]
+    for job in due:
+        _queue(job)
+    return len(due)
+
+
+def _queue(job: Job) -> None:
+    from backoffice.tasks import run_job_chunk  # tasks import this module
+
+    send_after_commit(run_job_chunk, job.pk)

@@ -1,0 +1,93 @@
+"""Rows that every room's staff pages share."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.leases import Leased
+
+
+class Job(Leased):
+    """Long work in chunks, each of which may be repeated. Staff watch it, cancel it, resume it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    kind = models.CharField(max_length=40)
+    title = models.CharField(_("work"), max_length=200)
+    arguments = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.WAITING)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    chunks = models.PositiveIntegerField(default=1)
+    next_chunk = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=500, blank=True)
+    result_file = models.CharField(max_length=200, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        permissions: ClassVar = [("steer_job", _("Can cancel and resume jobs"))]
+        indexes: ClassVar = [models.Index(fields=["state", "leased_until"])]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in (Job.State.WAITING, Job.State.RUNNING)
+
+    @property
+    def can_resume(self) -> bool:
+        return self.state in (Job.State.FAILED, Job.State.CANCELLED)
+
+
+class AppendOnly(Exception):
+    """The audit trail is written once."""
+
+
+class AuditEvent(models.Model):
+    """Who did what to which row, and why. Never changed, never deleted by the product."""
+
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    actor_name = models.CharField(max_length=150)
+    action = models.CharField(max_length=60, db_index=True)
+    target_type = models.CharField(max_length=60)
+    target_id = models.CharField(max_length=64, db_index=True)
+    target_name = models.CharField(max_length=200)
+    before = models.JSONField(default=dict, blank=True)
+    after = models.JSONField(default=dict, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    request_id = models.CharField(max_length=36, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name}: {self.action} {self.target_name}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise AppendOnly("An audit event is never changed.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("An audit event is never deleted.")

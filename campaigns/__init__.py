@@ -1,0 +1,1 @@
+"""Promotions: campaigns, batches, codes and their redemption. Knows codes, knows no tenant."""

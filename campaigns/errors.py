@@ -1,0 +1,45 @@
+"""Why a code cannot be used. Each has a stable `code`; campaigns/wording.py has the sentences."""
+
+
+class CodeRefused(Exception):
+    """The code cannot be used for this, and it is not spent."""
+
+    code = "unusable"
+
+    def __init__(self, *, may_tell_why: bool = False) -> None:
+        """`may_tell_why`: whether the person holds enough proof to learn the reason."""
+        super().__init__(self.code)
+        self.may_tell_why = may_tell_why
+
+
+class CodeMisspelled(CodeRefused):
+    """No such code can exist: wrong length, or the check symbol does not fit. No secret."""
+
+    code = "misspelled"
+
+    def __init__(self) -> None:
+        super().__init__(may_tell_why=True)
+
+
+class CodeUnknown(CodeRefused):
+    code = "unknown"
+
+
+class CodeNotStarted(CodeRefused):
+    code = "not_started"
+
+
+class CodeExpired(CodeRefused):
+    code = "expired"
+
+
+class CodeSpent(CodeRefused):
+    code = "used_up"
+
+
+class CodePaused(CodeRefused):
+    code = "paused"
+
+
+class CodeRevoked(CodeRefused):
+    code = "revoked"

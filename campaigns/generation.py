@@ -1,0 +1,142 @@
+"""Making codes: a batch is a job of chunks, each of which always yields the same codes.
+
+The codes of a chunk follow from the batch's random seed, so a chunk that is delivered twice writes
+the same codes again, and INSERT leaves the ones that are there alone. When the batch is complete
+the seed is deleted: nobody can derive the codes afterwards.
+"""
+
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from tempfile import TemporaryFile
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from adapters import gates, promo_codes
+from adapters.promo_codes import PromoCode
+from backoffice import jobs
+from backoffice.audit import Act
+from backoffice.jobs import Work
+from backoffice.models import Job
+from campaigns import redemptions, rules
+from campaigns.models import Batch, Campaign
+
+KIND = "generate-codes"
+CHUNK = 1000
+
+
+def generate_codes(
+    campaign: Campaign,
+    *,
+    count: int,
+    max_uses: int,
+    act: Act,
+    label: str = "",
+    expires_at: datetime | None = None,
+) -> Batch:
+    """Start a batch and return it at once; its job makes the codes."""
+    with transaction.atomic():
+        batch = Batch.objects.create(
+            campaign=campaign,
+            label=label,
+            prefix=campaign.prefix.upper(),
+            count=count,
+            max_uses=max_uses,
+            expires_at=expires_at,
+            seed=secrets.token_hex(32),
+        )
+        batch.job = jobs.start_job(
+            KIND,
+            title=_("Generate codes for %(campaign)s") % {"campaign": campaign},
+            total=count,
+            chunks=-(-count // CHUNK),
+            act=act,
+            batch=batch.pk,
+        )
+        batch.save(update_fields=["job"])
+    return batch
+
+
+def register() -> None:
+    jobs.register(KIND, Work(chunk=_make_chunk, finish=_finish))
+
+
+def export_file(batch: Batch) -> str:
+    """Return the storage name of the batch's finished list of codes."""
+    return f"batches/{batch.public_id}/codes.csv"
+
+
+def _make_chunk(job: Job, index: int) -> int:
+    batch = Batch.objects.select_related("campaign").get(pk=job.arguments["batch"])
+    prefix = rules.normalise_prefix(batch.prefix)
+    if index == 0 and prefix:
+        gates.register_prefix(prefix)
+        redemptions.forget_prefixes()
+    size = min(CHUNK, batch.count - index * CHUNK)
+    codes = _written(job, batch, rules.draw_codes(prefix, bytes.fromhex(batch.seed), index), size)
+    _store(_part(batch, index), [rules.displayed(code, batch.prefix) for code in codes])
+    return size
+
+
+def _written(job: Job, batch: Batch, drawn: Iterator[str], size: int) -> list[str]:
+    """Write `size` codes and return them. A code that another batch has is drawn anew."""
+    mine: list[str] = []
+    while len(mine) < size:
+        job.renew()
+        fresh = [_new_code(batch, next(drawn)) for _ in range(size - len(mine))]
+        taken = {code.code for code in promo_codes.insert_codes(fresh)}
+        mine += [code.code for code in fresh if code.code not in taken or _is_of(batch, code.code)]
+    return mine
+
+
+def _is_of(batch: Batch, code: str) -> bool:
+    """Whether a code that exists is ours: this chunk was delivered before."""
+    found = promo_codes.read_code(code, consistent=True)
+    return found is not None and found.batch == batch.public_id
+
+
+def _new_code(batch: Batch, code: str) -> PromoCode:
+    return PromoCode(
+        code=code,
+        campaign=batch.campaign.public_id,
+        batch=batch.public_id,
+        max_uses=batch.max_uses,
+        created_at=batch.created_at,
+        expires_at=batch.expires_at,
+    )
+
+
+def _finish(job: Job) -> None:
+    """Join the parts into one file, forget the seed, and only then call the batch ready."""
+    batch = Batch.objects.get(pk=job.arguments["batch"])
+    parts = [_part(batch, index) for index in range(job.chunks)]
+    if batch.seed:
+        _join(parts, export_file(batch))
+        Job.objects.filter(pk=job.pk).update(result_file=export_file(batch))
+        Batch.objects.filter(pk=batch.pk, state=Batch.State.PREPARING).update(
+            state=Batch.State.READY
+        )
+        Batch.objects.filter(pk=batch.pk).update(seed="")
+    for part in parts:
+        default_storage.delete(part)
+
+
+def _part(batch: Batch, index: int) -> str:
+    return f"batches/{batch.public_id}/parts/{index:06d}"
+
+
+def _store(name: str, codes: list[str]) -> None:
+    default_storage.save(name, ContentFile("".join(f"{code}\n" for code in codes).encode()))
+
+
+def _join(parts: list[str], name: str) -> None:
+    with TemporaryFile() as whole:
+        for part in parts:
+            with default_storage.open(part) as lines:
+                for piece in lines.chunks():
+                    whole.write(piece)
+        whole.seek(0)
+        default_storage.save(name, File(whole))

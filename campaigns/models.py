@@ -1,0 +1,144 @@
+"""What staff edit. Codes themselves live in DynamoDB: adapters/promo_codes.py."""
+
+import secrets
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from adapters.definitions import definition
+from backoffice.models import Job
+
+MOST_CODES = 1_000_000
+MOST_USES = 1_000_000
+
+
+def tier_choices() -> list[tuple[str, str]]:
+    return [(name, tier["label"]) for name, tier in definition("tiers").items()]
+
+
+def new_public_id() -> str:
+    """A short id that DynamoDB items carry: not guessable, stable when a name changes."""
+    return secrets.token_hex(6)
+
+
+class Campaign(models.Model):
+    """A promotion: who redeems one of its codes gets its tier."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Open")
+        PAUSED = "paused", _("Paused")
+        ARCHIVED = "archived", _("Archived")
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    name = models.CharField(
+        _("name"), max_length=100, help_text=_("Customers read this when their code is good.")
+    )
+    slug = models.SlugField(
+        unique=True, help_text=_("A short name for commands: generate_codes autumn-launch")
+    )
+    tier = models.CharField(_("tier granted"), max_length=20, choices=tier_choices)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN, editable=False)
+    starts_at = models.DateTimeField(
+        _("starts"), null=True, blank=True, help_text=_("Empty: at once.")
+    )
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True, help_text=_("Empty: never."))
+    prefix = models.CharField(
+        _("prefix of codes"),
+        max_length=12,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9A-Za-z]*$", _("Letters and digits only."))],
+        help_text=_("Generated codes begin with it: LAUNCH-7KQ2-9XWM-3HTRC"),
+    )
+    default_max_uses = models.PositiveIntegerField(
+        _("uses per code"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_USES)],
+        help_text=_("What a new batch starts from; the batch has the last word."),
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    # The gate in DynamoDB follows this row: due while gate_generation < generation.
+    generation = models.PositiveIntegerField(default=1, editable=False)
+    gate_generation = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        permissions: ClassVar = [("pause_campaign", _("Can pause and resume campaigns"))]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="campaign_ends_after_start",
+                condition=Q(ends_at=None) | Q(starts_at=None) | Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("The end must be after the start."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_in_force(self) -> bool:
+        """Whether redemption already sees this row as it is."""
+        return self.gate_generation >= self.generation
+
+    def status(self) -> str:
+        """Return one word for lists: open, paused, archived, upcoming or ended."""
+        now = timezone.now()
+        if self.state != Campaign.State.OPEN:
+            return str(self.state)
+        if self.starts_at and now < self.starts_at:
+            return "upcoming"
+        return "ended" if self.ends_at and now >= self.ends_at else "open"
+
+
+class Batch(models.Model):
+    """Codes that were made together and can be stopped together."""
+
+    class State(models.TextChoices):
+        PREPARING = "preparing", _("Being made")
+        READY = "ready", _("Ready")
+        PAUSED = "paused", _("Paused")
+        REVOKED = "revoked", _("Revoked")
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="batches")
+    label = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.PREPARING)
+    prefix = models.CharField(max_length=12, blank=True)
+    count = models.PositiveIntegerField()
+    max_uses = models.PositiveIntegerField(default=1)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    job = models.OneToOneField(Job, null=True, blank=True, on_delete=models.SET_NULL)
+    # The codes follow from it. It is deleted as soon as they are written.
+    seed = models.CharField(max_length=64, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name_plural = _("batches")
+        permissions: ClassVar = [
+            ("generate_codes", _("Can generate codes")),
+            ("export_codes", _("Can download codes")),
+        ]
+
+    def __str__(self) -> str:
+        return self.label or f"{self.campaign} #{self.pk}"
+
+
+class Redemption(models.Model):
+    """A copy, for staff, of who used which code. DynamoDB decides; this can be rebuilt from it."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="redemptions")
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="redemptions")
+    code = models.CharField(max_length=40, db_index=True)
+    redeemed_by = models.CharField(max_length=64, unique=True)
+    redeemed_at = models.DateTimeField(db_index=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.code[:4]}… {self.redeemed_at:%Y-%m-%d}"

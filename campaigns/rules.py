@@ -1,0 +1,148 @@
+"""What a code looks like and when it is good. No Django, no network: portal and Lambda share it.
+
+A generated code is PREFIX-XXXX-XXXX-XXXXC: a registered prefix, 12 random symbols of Crockford's
+base 32 (60 bits: one hit in 3.65 years at 10,000 guesses a second against a million live codes)
+and a check symbol. The check symbol finds every single wrong symbol and every swap of two
+neighbours; it adds no secrecy.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from adapters.gates import Gate
+from adapters.promo_codes import PromoCode
+from campaigns.errors import (
+    CodeExpired,
+    CodeMisspelled,
+    CodeNotStarted,
+    CodePaused,
+    CodeRefused,
+    CodeRevoked,
+    CodeSpent,
+    CodeUnknown,
+)
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+RANDOM_SYMBOLS = 12
+GENERATED_LENGTH = RANDOM_SYMBOLS + 1
+LONGEST = 40
+
+_VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
+_READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, "_": None})
+_SHAPE = re.compile(r"[0-9A-HJKMNP-Z]{4,40}")
+_SYMBOL_OF_BYTE = bytes(ord(ALPHABET[byte % 32]) for byte in range(256))
+
+
+def normalise(typed: str) -> str:
+    """Return the one spelling under which a code is stored: upper case, O as 0, I and L as 1.
+
+    Raises CodeMisspelled if no code can look like that.
+    """
+    code = "".join(typed.upper().split()).translate(_READ_AS)
+    if not _SHAPE.fullmatch(code):
+        raise CodeMisspelled
+    return code
+
+
+def normalise_prefix(prefix: str) -> str:
+    """Return a prefix as it stands at the front of stored codes; it may be empty."""
+    return "".join(prefix.upper().split()).translate(_READ_AS)
+
+
+def displayed(code: str, prefix: str) -> str:
+    """Return a generated code as people read it: PREFIX-XXXX-XXXX-XXXXC, the prefix as chosen."""
+    body = code[-GENERATED_LENGTH:]
+    groups = [prefix, body[:4], body[4:8], body[8:]]
+    return "-".join(group for group in groups if group)
+
+
+def masked(code: str) -> str:
+    """Return as much of a code as a list may show: enough to recognise, too little to use."""
+    return f"{code[:4]}…{code[-3:]}" if len(code) > 10 else f"{code[:2]}…"
+
+
+def _times(a: int, b: int) -> int:
+    """Multiply in GF(32), modulo x⁵ + x² + 1."""
+    product = 0
+    while b:
+        if b & 1:
+            product ^= a
+        a <<= 1
+        if a & 32:
+            a ^= 0b100101
+        b >>= 1
+    return product
+
+
+def _weights(count: int) -> list[int]:
+    """Return count distinct non-zero weights: the powers of x, whose order is 31."""
+    weights = [1]
+    while len(weights) < count:
+        weights.append(_times(weights[-1], 2))
+    return weights
+
+
+# For each position, what each symbol adds to the check: distinct weights find swaps.
+_TABLE = [[_times(w, v) for v in range(32)] for w in _weights(RANDOM_SYMBOLS + 1)[1:]]
+
+
+def check_symbol(symbols: str) -> str:
+    """Return the symbol that makes the weighted sum over GF(32) vanish. Takes 12 symbols."""
+    total = 0
+    for row, symbol in zip(_TABLE, symbols, strict=True):
+        total ^= row[_VALUE[symbol]]
+    return ALPHABET[total]
+
+
+def is_spelled_well(code: str, prefixes: frozenset[str]) -> bool:
+    """Say whether a normalised code can exist.
+
+    Only prefixes under which codes were generated promise a check symbol; imported and vanity
+    codes carry none.
+    """
+    for prefix in prefixes:
+        body = code.removeprefix(prefix)
+        if code.startswith(prefix) and len(body) == GENERATED_LENGTH:
+            return not set(body) - _VALUE.keys() and check_symbol(body[:-1]) == body[-1]
+    return True
+
+
+def draw_codes(prefix: str, seed: bytes, chunk: int) -> Iterator[str]:
+    """Yield the codes of one chunk of a batch, always the same ones, without end.
+
+    SHAKE-256 of a random seed is as good as random for whoever lacks the seed, and 256 is a
+    multiple of 32, so `byte % 32` favours no symbol.
+    """
+    block = 0
+    while True:
+        label = seed + chunk.to_bytes(4, "big") + block.to_bytes(4, "big")
+        symbols = hashlib.shake_256(label).digest(1000 * RANDOM_SYMBOLS).translate(_SYMBOL_OF_BYTE)
+        text = symbols.decode("ascii")
+        for start in range(0, len(text), RANDOM_SYMBOLS):
+            drawn = text[start : start + RANDOM_SYMBOLS]
+            yield prefix + drawn + check_symbol(drawn)
+        block += 1
+
+
+def refusal(code: PromoCode | None, gate: Gate | None, now: datetime) -> CodeRefused | None:
+    """Say why this code cannot be used now, or None if nothing speaks against it.
+
+    Says nothing about winning: between this answer and the write somebody else may use it up.
+    """
+    if code is None or gate is None:
+        return CodeUnknown()
+    # Whoever presents a code of their own holds 60 bits of proof and may learn the reason. An
+    # unknown code and an unusable shared one get one answer, or trying words would find campaigns.
+    may_tell_why = not code.is_shared
+    closed = gate.closed_batches.get(code.batch, gate.state)
+    reasons: tuple[tuple[bool, type[CodeRefused]], ...] = (
+        (closed in ("revoked", "archived"), CodeRevoked),
+        (closed == "paused", CodePaused),
+        (gate.starts_at is not None and now < gate.starts_at, CodeNotStarted),
+        (gate.ends_at is not None and now >= gate.ends_at, CodeExpired),
+        (code.expires_at is not None and now >= code.expires_at, CodeExpired),
+        (code.uses >= code.max_uses, CodeSpent),
+    )
+    return next((reason(may_tell_why=may_tell_why) for applies, reason in reasons if applies), None)

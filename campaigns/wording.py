@@ -1,0 +1,44 @@
+"""The sentences for what became of a code, each with its next step."""
+
+from django.utils.translation import gettext as _
+
+from adapters.definitions import definition
+from campaigns.errors import CodeRefused
+from campaigns.redemptions import Answer
+
+# Shown to whoever holds no proof: an unknown code and an unusable shared one look the same.
+UNUSABLE = "unusable"
+
+
+def reason(refusal: CodeRefused | None) -> str | None:
+    """Return the public reason of a refusal, or None for a good code."""
+    if refusal is None:
+        return None
+    return refusal.code if refusal.may_tell_why else UNUSABLE
+
+
+def sentence(reason: str) -> str:
+    sentences = {
+        "misspelled": _("Check the spelling: no code looks like this."),
+        "not_started": _("This code is not valid yet. Try again when the campaign has started."),
+        "expired": _("This code has expired. Ask whoever gave it to you for a new one."),
+        "used_up": _("This code has been used. Ask whoever gave it to you for a new one."),
+        "paused": _("This code is paused at the moment. Try again later."),
+        "rate_limited": _("Too many tries from here. Wait a few minutes, then try again."),
+        "revoked": _("This code has been withdrawn. Ask whoever gave it to you for a new one."),
+    }
+    return sentences.get(reason, _("This code cannot be used. Check it, or ask for another one."))
+
+
+def good(answer: Answer) -> str:
+    """Say what a good code gives."""
+    gate = answer.gate
+    if gate is None:
+        return ""
+    values = {"tier": definition("tiers")[gate.tier]["label"], "campaign": gate.name}
+    if gate.ends_at is None:
+        return _("Good: it gives you the %(tier)s tier (%(campaign)s).") % values
+    return _("Good: it gives you the %(tier)s tier (%(campaign)s, until %(day)s).") % {
+        **values,
+        "day": gate.ends_at.strftime("%Y-%m-%d"),
+    }

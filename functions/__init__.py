@@ -1,0 +1,1 @@
+"""Lambda handlers, one file each, thin. No Django."""

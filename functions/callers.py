@@ -1,0 +1,62 @@
+"""Who calls the API, and whether they may: the token and the key, checked together."""
+
+from typing import Any
+
+from adapters.definitions import definition
+from adapters.rights import AccessItem, read_access
+from functions.replies import Declined
+
+Event = dict[str, Any]
+Claims = dict[str, str]
+
+
+def claims_of(event: Event) -> Claims:
+    claims: Claims = event["requestContext"]["authorizer"]["claims"]
+    return claims
+
+
+def open_access(event: Event) -> AccessItem:
+    """Return what the key may do now, if it is open and of the same tenant as the token."""
+    api_key_id = event["requestContext"]["identity"].get("apiKeyId")
+    access = read_access(api_key_id) if api_key_id else None
+    if access is None:
+        raise Declined(
+            403, "key_unknown", "This API key is not known here. Copy it again from your account."
+        )
+    if access.tenant_id != claims_of(event).get("tenant_id"):
+        raise Declined(
+            403,
+            "key_of_another_tenant",
+            "The token and the API key belong to different accounts. "
+            "Sign in again, and use the key of the same account.",
+        )
+    if access.state != "open":
+        raise Declined(
+            403, "access_closed", "Access is closed. Your account page says why and what to do."
+        )
+    return access
+
+
+def permitted_route(event: Event) -> tuple[str, str]:
+    """Return method and path of the route, if the token holds the permission it asks for."""
+    wanted = (event["httpMethod"], event["resource"])
+    for route in definition("api")["routes"]:
+        if (route["method"], route["path"]) == wanted:
+            if route["permission"] in claims_of(event).get("permissions", "").split():
+                return wanted
+            raise Declined(
+                403,
+                "permission_missing",
+                "Your role does not allow this call. Ask an owner of your account.",
+            )
+    raise Declined(404, "not_found", "There is nothing at this address. Check the path.")
+
+
+def request_id_of(event: Event) -> str:
+    """Return the gateway's own id of this call.
+
+    A caller may set requestId with the header X-Amzn-RequestId: one who always sends the same
+    would be counted once for ever. The extended id is always the gateway's.
+    """
+    context = event["requestContext"]
+    return str(context.get("extendedRequestId") or context["requestId"])

@@ -1,0 +1,160 @@
+"""The local cloud as one thing: start it, talk to it, empty it, stop it."""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from moto.core.base_backend import BackendDict
+from moto.core.config import default_user_config
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from localcloud import (
+    builder,
+    cognito_resources,
+    functions_runtime,
+    mailbox,
+    partiql,
+    plans,
+    tokens,
+    transactions,
+    users,
+)
+from localcloud.gateway import gateway
+from localcloud.locks import OneAtATime
+from localcloud.mailbox import MAILBOX
+from localcloud.mailbox_pages import mailbox_pages
+from localcloud.memory import Memory
+from localcloud.place import REGION
+from localcloud.server import Server
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where things are; the addresses have no trailing slash."""
+
+    aws: str
+    api: str
+    mailbox: str
+    region: str
+    user_pool_id: str
+    client_id: str
+
+
+class AlreadyRunning(Exception):
+    """moto keeps its state in the process, so there is one local cloud in it at a time."""
+
+
+class LocalCloud:
+    """A running local cloud. Its servers are threads of this process."""
+
+    _running: "LocalCloud | None" = None
+
+    def __init__(self, servers: list[Server], addresses: Addresses) -> None:
+        self.addresses = addresses
+        self._servers = servers
+        self._memory = Memory()
+
+    @classmethod
+    def start(
+        cls,
+        *,
+        stage: str = "local",
+        aws_port: int = 0,
+        api_port: int = 0,
+        mailbox_port: int = 0,
+        host: str = "127.0.0.1",
+        hardened: bool = True,
+    ) -> "LocalCloud":
+        """Build everything that infra/ defines and return when it can be used.
+
+        Points this process at itself through the variables that boto3 reads. A port of 0
+        is any free one. Without `hardened` moto races as it does on its own, which is what
+        a test of races needs to see failing; corrections last as long as the process.
+        Raises AlreadyRunning, PortTaken or NotLoopback.
+        """
+        if cls._running:
+            raise AlreadyRunning("A local cloud is running in this process.")
+        _prepare_moto(hardened)
+        aws, api, mail = _servers(host, (aws_port, api_port, mailbox_port), hardened)
+        try:
+            aws.start()
+            _point_here(stage, aws.address)
+            built = builder.build()
+        except BaseException:
+            _stop([aws, api, mail])
+            raise
+        api.start()
+        mail.start()
+        os.environ["USER_POOL_ID"] = built.user_pool_id
+        os.environ["USER_POOL_CLIENT_ID"] = built.client_id
+        addresses = Addresses(
+            aws=aws.address,
+            api=f"{api.address}/{stage}",
+            mailbox=mail.address,
+            region=REGION,
+            user_pool_id=built.user_pool_id,
+            client_id=built.client_id,
+        )
+        cls._running = cls([aws, api, mail], addresses)
+        return cls._running
+
+    def reset(self) -> None:
+        """Empty the cloud: nothing made since the start is left, and all ids stay the same."""
+        self._memory.restore()
+
+    def mails(self, to: str | None = None) -> list[dict[str, str]]:
+        """Return the mails sent, the newest first, as /mails.json does."""
+        return MAILBOX.mails(to)
+
+    def stop(self) -> None:
+        _stop(self._servers)
+        type(self)._running = None
+
+    @property
+    def conflict_rate(self) -> float:
+        """How many of the transactions meet another one and are cancelled, from 0 to 1."""
+        return transactions.WEATHER.conflict_rate
+
+    @conflict_rate.setter
+    def conflict_rate(self, rate: float) -> None:
+        transactions.WEATHER.conflict_rate = rate
+
+
+def _prepare_moto(hardened: bool) -> None:
+    BackendDict.reset()
+    default_user_config["lambda"] = {"use_docker": False}
+    os.environ["MOTO_COGNITO_IDP_USER_POOL_ENABLE_TOTP"] = "true"
+    cognito_resources.install()
+    for module in (functions_runtime, mailbox, partiql, plans, tokens, users):
+        module.corrections.install()
+    if hardened:
+        transactions.corrections.install()
+
+
+def _servers(host: str, ports: tuple[int, int, int], hardened: bool) -> list[Server]:
+    moto: Any = DomainDispatcherApplication(create_backend_app)
+    applications: list[Any] = [OneAtATime(moto) if hardened else moto, gateway, mailbox_pages]
+    servers: list[Server] = []
+    try:
+        for application, port in zip(applications, ports, strict=True):
+            servers.append(Server(application, host=host, port=port))
+    except BaseException:
+        _stop(servers)
+        raise
+    return servers
+
+
+def _stop(servers: list[Server]) -> None:
+    for server in servers:
+        server.stop()
+
+
+def _point_here(stage: str, address: str) -> None:
+    os.environ.update(
+        STAGE=stage,
+        AWS_ENDPOINT_URL=address,
+        AWS_REGION=REGION,
+        AWS_DEFAULT_REGION=REGION,
+        AWS_ACCESS_KEY_ID="local",
+        AWS_SECRET_ACCESS_KEY="local",  # noqa: S106 - the local cloud checks no signature
+    )

@@ -1,0 +1,93 @@
+"""The mailbox as a person reads it, and as a program does."""
+
+import json
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import Any
+
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from localcloud.mailbox import MAILBOX
+
+_ADDRESSES = Map(
+    [
+        Rule("/", endpoint="list"),
+        Rule("/mails.json", endpoint="json"),
+        Rule("/mails/<int:number>", endpoint="mail"),
+    ]
+)
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; }
+a { color: LinkText; }
+ol { list-style: none; padding: 0; }
+li { border-top: 1px solid color-mix(in srgb, CanvasText 25%, Canvas); padding: .75rem 0; }
+small { display: block; overflow-wrap: anywhere; }
+pre { overflow-wrap: anywhere; white-space: pre-wrap; }
+iframe { background: white; border: 1px solid color-mix(in srgb, CanvasText 25%, Canvas);
+  box-sizing: border-box; height: 60vh; width: 100%; }
+"""
+
+# The page runs nothing and loads nothing; a mail's HTML runs nothing either.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'"
+
+
+def mailbox_pages(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """The WSGI application."""
+    request = Request(environ)
+    try:
+        endpoint, values = _ADDRESSES.bind_to_environ(environ).match()
+        response = _VIEWS[endpoint](request, **values)
+    except HTTPException as error:
+        response = Response(error.description or "", error.code)
+    return response(environ, start_response)
+
+
+def _json(request: Request) -> Response:
+    mails = MAILBOX.mails(request.args.get("to"))
+    return Response(json.dumps(mails), mimetype="application/json")
+
+
+def _list(_: Request) -> Response:
+    mails = MAILBOX.mails()
+    rows = [
+        f'<li><a href="/mails/{len(mails) - place}">{escape(mail["subject"]) or "No subject"}</a>'
+        f"<small>To {escape(mail['to'])}, {escape(mail['sent_at'])}</small></li>"
+        for place, mail in enumerate(mails)
+    ]
+    empty = "<p>No mail yet. Every mail that the portal sends arrives here.</p>"
+    return _page("Mailbox", f"<ol>{''.join(rows)}</ol>" if rows else empty)
+
+
+def _mail(_: Request, number: int) -> Response:
+    mails = list(reversed(MAILBOX.mails()))
+    if not 1 <= number <= len(mails):
+        raise NotFound
+    mail = mails[number - 1]
+    html = (
+        f'<h2>As HTML</h2><iframe sandbox="allow-popups" title="The mail as HTML" '
+        f'srcdoc="{escape(mail["html"])}"></iframe>'
+    )
+    return _page(
+        mail["subject"] or "No subject",
+        f'<p><a href="/">All mails</a></p><small>To {escape(mail["to"])}</small>'
+        f"<small>{escape(mail['sent_at'])}</small><h2>As text</h2>"
+        f"<pre>{escape(mail['text'])}</pre>{html if mail['html'] else ''}",
+    )
+
+
+def _page(title: str, body: str) -> Response:
+    page = (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{escape(title)}</h1>{body}</body></html>"
+    )
+    headers = {"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"}
+    return Response(page, mimetype="text/html", headers=headers)
+
+
+_VIEWS: dict[str, Callable[..., Response]] = {"json": _json, "list": _list, "mail": _mail}

@@ -1,0 +1,108 @@
+"""A call as API Gateway hands it to a function, and the function's answer as a response."""
+
+import base64
+import binascii
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from werkzeug.datastructures import Headers
+from werkzeug.wrappers import Request, Response
+
+from localcloud.place import ACCOUNT
+from localcloud.refusals import FunctionBroken
+
+
+@dataclass
+class Call:
+    """What the gateway learns about a request on its way through."""
+
+    request: Request
+    stage: str
+    path: str
+    api: Any = None
+    resource: Any = None
+    path_parameters: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, str] | None = None
+    api_key: Any = None
+    extended_id: str = field(default_factory=lambda: uuid.uuid4().hex[:15] + "=")
+    started_at: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        # A client may choose this id; the extended one is always the gateway's own.
+        self.id = self.request.headers.get("x-amzn-RequestId") or str(uuid.uuid4())
+
+    def event(self) -> dict[str, Any]:
+        """Return the event of a proxy integration, in payload format 1.0."""
+        request = self.request
+        body = request.get_data()
+        return {
+            "resource": self.resource.get_path(),
+            "path": self.path,
+            "httpMethod": request.method,
+            "headers": dict(request.headers.items()),
+            "multiValueHeaders": {name: [value] for name, value in request.headers.items()},
+            "queryStringParameters": dict(request.args.items()) or None,
+            "multiValueQueryStringParameters": request.args.to_dict(flat=False) or None,
+            "pathParameters": self.path_parameters or None,
+            "stageVariables": None,
+            "requestContext": self._context(),
+            "body": body.decode(errors="replace") if body else None,
+            "isBase64Encoded": False,
+        }
+
+    def _context(self) -> dict[str, Any]:
+        moment = datetime.fromtimestamp(self.started_at, UTC)
+        context: dict[str, Any] = {
+            "accountId": ACCOUNT,
+            "apiId": self.api.id,
+            "stage": self.stage,
+            "requestId": self.id,
+            "extendedRequestId": self.extended_id,
+            "resourceId": self.resource.id,
+            "resourcePath": self.resource.get_path(),
+            "httpMethod": self.request.method,
+            "path": f"/{self.stage}{self.path}",
+            "protocol": "HTTP/1.1",
+            "domainName": self.request.host,
+            "requestTime": moment.strftime("%d/%b/%Y:%H:%M:%S +0000"),
+            "requestTimeEpoch": int(self.started_at * 1000),
+            "identity": self._identity(),
+        }
+        return context | ({"authorizer": {"claims": self.claims}} if self.claims else {})
+
+    def _identity(self) -> dict[str, Any]:
+        identity: dict[str, Any] = {
+            "sourceIp": self.request.remote_addr,
+            "userAgent": self.request.headers.get("User-Agent"),
+        }
+        if self.api_key:
+            identity |= {"apiKey": self.api_key.value, "apiKeyId": self.api_key.id}
+        return identity
+
+
+def response_of(answer: Any) -> Response:
+    """Return the function's answer as HTTP. Raises FunctionBroken if it is not a proxy answer."""
+    if not isinstance(answer, dict):
+        raise FunctionBroken
+    status, body = answer.get("statusCode"), answer.get("body")
+    headers = answer.get("headers") or {}
+    if type(status) is not int or not isinstance(body, str | None) or not isinstance(headers, dict):
+        raise FunctionBroken
+    response = Response(_decoded(body or "", answer.get("isBase64Encoded")), status)
+    response.headers = Headers({name: str(value) for name, value in headers.items()})
+    for name, values in (answer.get("multiValueHeaders") or {}).items():
+        response.headers.setlist(name, [str(value) for value in values])
+    response.headers.setdefault("Content-Type", "application/json")
+    return response
+
+
+def _decoded(body: str, encoded: Any) -> bytes:
+    if not encoded:
+        return body.encode()
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise FunctionBroken from error

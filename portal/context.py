@@ -1,0 +1,8 @@
+"""What every template may name."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def support(request: HttpRequest) -> dict[str, str]:
+    return {"support_address": settings.SUPPORT_ADDRESS, "stage": settings.STAGE}

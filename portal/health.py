@@ -1,0 +1,47 @@
+"""Is the portal alive, and can it reach what it stands on?"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+
+from adapters import gates, queues, usage_plans, user_pool
+from adapters.errors import OutsideError
+
+
+@never_cache
+def alive(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """Answer 200 if every dependency answers, else 503; each by name, without details."""
+    checks = {name: _ask(question) for name, question in _QUESTIONS.items()}
+    is_ready = all(answer == "ok" for answer in checks.values())
+    body = {"status": "ok" if is_ready else "not ready", "checks": checks}
+    return JsonResponse(body, status=200 if is_ready else 503)
+
+
+def _ask(question: Callable[[], object]) -> str:
+    try:
+        question()
+    except (OutsideError, DatabaseError) as error:
+        return type(error).__name__
+    return "ok"
+
+
+def _database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
+
+
+_QUESTIONS: dict[str, Callable[[], object]] = {
+    "database": _database,
+    "dynamodb": gates.read_prefixes,
+    "cognito": lambda: user_pool.is_reachable(settings.USER_POOL_ID),
+    "api_gateway": lambda: usage_plans.plan_of("free"),
+    "queue": lambda: queues.waiting_messages(settings.TASKS_QUEUE_URL),
+}

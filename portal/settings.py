@@ -1,0 +1,334 @@
+"""Every setting of the portal, top to bottom. docs/settings.md explains each variable."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from adapters.definitions import definition, name_of, stage
+from portal.local_cloud import adopt_environment
+from portal.stages import problems
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCAL_DIR = BASE_DIR / ".local"
+STAGE = stage()
+IS_LOCAL = STAGE == "local"
+
+env = environ.Env()
+
+if IS_LOCAL:
+    (LOCAL_DIR / "static-collected").mkdir(parents=True, exist_ok=True)
+    adopt_environment(LOCAL_DIR / "cloud.json")
+
+if wrong := problems(STAGE, os.environ):
+    raise ImproperlyConfigured(
+        f"Stage {STAGE} cannot start: {'; '.join(wrong)}. See docs/settings.md."
+    )
+
+# The laptop's value for everything that another stage must be given.
+LOCAL_VALUES = {
+    "SECRET_KEY": "a laptop has no secrets",
+    "DATABASE_URL": f"sqlite:///{LOCAL_DIR / 'gatehouse.sqlite3'}",
+    "ALLOWED_HOSTS": "localhost,127.0.0.1",
+    "PORTAL_URL": "http://127.0.0.1:8000",
+    "API_URL": "http://127.0.0.1:1",
+    "MAIL_FROM": "Gatehouse <hello@gatehouse.example>",
+    "SUPPORT_ADDRESS": "support@gatehouse.example",
+    "USER_POOL_ID": "eu-central-1_notrunning",
+    "USER_POOL_CLIENT_ID": "not-running",
+    "TASKS_QUEUE_URL": "{}/123456789012/{}".format(
+        env.str("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), name_of("tasks")
+    ),
+    "AWS_REGION": "eu-central-1",
+}
+
+
+def given(name: str) -> str:
+    return str(env.str(name, LOCAL_VALUES[name]))
+
+
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = given("SECRET_KEY")
+ALLOWED_HOSTS = given("ALLOWED_HOSTS").split(",")
+PORTAL_URL = given("PORTAL_URL").rstrip("/")
+API_URL = given("API_URL").rstrip("/")
+SUPPORT_ADDRESS = given("SUPPORT_ADDRESS")
+
+AWS_REGION = given("AWS_REGION")
+AWS_ENDPOINT_URL = env.str("AWS_ENDPOINT_URL", "")
+USER_POOL_ID = given("USER_POOL_ID")
+USER_POOL_CLIENT_ID = given("USER_POOL_CLIENT_ID")
+TASKS_QUEUE_URL = given("TASKS_QUEUE_URL")
+
+# Where a customer's own programs reach Cognito.
+IDENTITY_URL = AWS_ENDPOINT_URL or f"https://cognito-idp.{AWS_REGION}.amazonaws.com"
+
+# Limits for strangers can be switched off on the laptop only.
+RATE_LIMITS = not IS_LOCAL or env.str("RATE_LIMITS", "on") != "off"
+# How many proxies of ours append to X-Forwarded-For. 0: the peer's address is the client's.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "axes",
+    "csp",
+    "django_htmx",
+    "anymail",
+    "storages",
+    "backoffice",
+    "campaigns",
+    "tenants",
+    "portal",
+]
+
+MIDDLEWARE = [
+    "portal.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.TwoPolicyCSP",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.BusyPage",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.support",
+            ],
+        },
+    },
+]
+
+# Database. A local file is shared by web, worker and beat: IMMEDIATE transactions take the write
+# lock at the start, so that a read that becomes a write never fails half-way; the time-out covers
+# the longest queue seen under load (7.3 s).
+DATABASES = {"default": env.db_url_config(given("DATABASE_URL"))}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+        ),
+    }
+    # Tests use a file too: threads and the browser share it as the processes of a laptop do.
+    DATABASES["default"]["TEST"] = {"NAME": str(LOCAL_DIR / "test.sqlite3")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Staff sign-in
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "portal/locked_out.html"
+AXES_VERBOSE = False
+# TRUSTED_PROXIES says how to read the address; axes asks the same function as everybody else.
+AXES_CLIENT_IP_CALLABLE = "backoffice.addresses.client_address"
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+
+# Every stage but the laptop is reached by HTTPS alone.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not IS_LOCAL
+SECURE_HSTS_SECONDS = 0 if IS_LOCAL else int(timedelta(days=365).total_seconds())
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not IS_LOCAL
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
+
+# Content security. The admin's theme evaluates expressions and sets inline styles; the pages that
+# strangers see do neither.
+_STRICT: dict[str, list[object]] = {
+    "default-src": [NONE],
+    "script-src": [SELF, NONCE],
+    "style-src": [SELF],
+    "img-src": [SELF, "data:"],
+    "font-src": [SELF],
+    "connect-src": [SELF],
+    "form-action": [SELF],
+    "base-uri": [NONE],
+    "frame-ancestors": [NONE],
+    "object-src": [NONE],
+}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": _STRICT}
+CONTENT_SECURITY_POLICY_ADMIN = {
+    **_STRICT,
+    "script-src": [SELF, UNSAFE_EVAL],
+    "style-src": [SELF, UNSAFE_INLINE],
+}
+
+# Language and time
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+USE_I18N = True
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+# Files. Exports hold unspent codes: private, and offered only to staff who may export.
+STATIC_URL = "/static/"
+STATIC_ROOT = (LOCAL_DIR if IS_LOCAL else BASE_DIR) / "static-collected"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = IS_LOCAL
+EXPORTS_DIR = LOCAL_DIR / "exports"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": EXPORTS_DIR, "allow_overwrite": True},
+    }
+    if IS_LOCAL
+    else {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": name_of("exports"),
+            "region_name": AWS_REGION,
+            "file_overwrite": True,
+            "querystring_expire": 300,
+        },
+    },
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if IS_LOCAL
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Mail
+EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
+DEFAULT_FROM_EMAIL = given("MAIL_FROM")
+ANYMAIL = {
+    "AMAZON_SES_CLIENT_PARAMS": {
+        "region_name": AWS_REGION,
+        **({"endpoint_url": AWS_ENDPOINT_URL} if AWS_ENDPOINT_URL else {}),
+    },
+}
+
+# Tasks. With `predefined_queues` kombu creates nothing and the queue's own visibility time-out
+# holds; wait time and polling interval add up, so long polling goes with an interval of 0.
+CELERY_BROKER_URL = "sqs://"
+CELERY_TASK_DEFAULT_QUEUE = name_of("tasks")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "region": AWS_REGION,
+    "wait_time_seconds": 5,
+    "polling_interval": 0,
+    "predefined_queues": {CELERY_TASK_DEFAULT_QUEUE: {"url": TASKS_QUEUE_URL}},
+    "client-config": {"connect_timeout": 3, "read_timeout": 30},
+}
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": entry["task"], "schedule": entry["every_seconds"]}
+    for name, entry in definition("schedule").items()
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat")
+
+# Logs: one line of JSON each on a server, plain lines on the laptop; never a secret on either.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "portal.logs.Redact"}},
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "portal.logs.JsonLines"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain" if IS_LOCAL else "json",
+            "filters": ["redact"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("axes", "botocore", "boto3", "celery", "kombu", "urllib3", "waitress.queue")
+    },
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Gatehouse",
+    "SITE_HEADER": "Gatehouse",
+    "SITE_SUBHEADER": _("Backoffice"),
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "door_open",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/favicon.svg"}],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "portal.dashboard.stage_badge",
+    "DASHBOARD_CALLBACK": "portal.dashboard.fill",
+    "STYLES": ["/static/admin.css"],
+    "COMMAND": {"search_models": True, "show_history": False},
+    "SIDEBAR": {
+        "show_search": True,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": _("Overview"),
+                "items": [
+                    {
+                        "title": _("Dashboard"),
+                        "icon": "space_dashboard",
+                        "link": reverse_lazy("admin:index"),
+                    },
+                ],
+            },
+        ],
+    },
+}

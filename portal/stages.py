@@ -1,0 +1,37 @@
+"""What a stage other than the laptop must have, and must not have, before it may start."""
+
+from collections.abc import Mapping
+
+# Every name that a stage must be given; docs/settings.md explains each.
+REQUIRED = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "ALLOWED_HOSTS",
+    "PORTAL_URL",
+    "API_URL",
+    "MAIL_FROM",
+    "SUPPORT_ADDRESS",
+    "USER_POOL_ID",
+    "USER_POOL_CLIENT_ID",
+    "TASKS_QUEUE_URL",
+    "AWS_REGION",
+)
+SHORTEST_SECRET = 50
+
+
+def problems(stage: str, environment: Mapping[str, str]) -> list[str]:
+    """Return everything that is wrong at once, so that one look at the log is enough."""
+    if stage == "local":
+        return []
+    found = [f"{name} is missing" for name in REQUIRED if not environment.get(name)]
+    if environment.get("DEBUG", "").lower() in ("1", "true", "yes", "on"):
+        found.append("DEBUG shows secrets to strangers: leave it out")
+    if environment.get("AWS_ENDPOINT_URL"):
+        found.append("AWS_ENDPOINT_URL leads to a pretended AWS: leave it out")
+    if environment.get("DATABASE_URL", "").startswith("sqlite"):
+        found.append("DATABASE_URL names SQLite, which several machines cannot share")
+    if 0 < len(environment.get("SECRET_KEY", "")) < SHORTEST_SECRET:
+        found.append(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
+    if environment.get("RATE_LIMITS") == "off":
+        found.append("RATE_LIMITS=off is for the laptop")
+    return found

@@ -1,0 +1,135 @@
+"""What staff do with an account: rows and an audit line in one transaction; AWS follows."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from adapters.definitions import definition
+from backoffice import audit
+from backoffice.audit import Act
+from tenants import links, mail, reconcile, signups
+from tenants.errors import NotPossible
+from tenants.models import ApiKey, Grant, Message, SignUp, Tenant
+
+
+class AlreadySo(NotPossible):
+    """The account is in that state already."""
+
+    code = "already_so"
+
+
+class AccountClosed(NotPossible):
+    code = "account_closed"
+
+
+@transaction.atomic
+def resend_welcome(tenant: Tenant, act: Act) -> None:
+    """Mail a new one-time link to every member who has not chosen a password yet."""
+    _require_active(tenant)
+    waiting = [m for m in tenant.members.filter(left_at=None) if m.password_set_at is None]
+    if not waiting:
+        raise AlreadySo("Everybody in this account has chosen a password. Reset it instead.")
+    for member in waiting:
+        mail.drop_waiting(member)
+        sign_up = SignUp.objects.filter(tenant=tenant).first()
+        mail.send_worker(
+            mail.promise(Message.Kind.WELCOME, to=member.email, member=member, sign_up=sign_up)
+        )
+    audit.record(act, "resend welcome", tenant, after={"to": [m.email for m in waiting]})
+
+
+@transaction.atomic
+def request_reset(tenant: Tenant, act: Act, *, new_key: bool = True) -> None:
+    """Sign everybody out, void their passwords, mail each a one-time link; replace the key."""
+    _require_active(tenant)
+    now = timezone.now()
+    old_key = tenant.keys.filter(state__in=(ApiKey.State.WANTED, ApiKey.State.LIVE)).first()
+    for member in tenant.members.filter(left_at=None):
+        links.void_links(member, now)
+        mail.drop_waiting(member)
+        mail.promise(Message.Kind.RESET, to=member.email, member=member)
+        member.sign_out_wanted_at = now
+        member.password_set_at = None
+        member.save(update_fields=["sign_out_wanted_at", "password_set_at"])
+    if new_key:
+        tenant.keys.exclude(state=ApiKey.State.GONE).update(state=ApiKey.State.WITHDRAWN)
+        signups.want_key(tenant)
+    audit.record(
+        act,
+        "reset account",
+        tenant,
+        before={"key": str(old_key) if old_key else ""},
+        after={"new_key": new_key},
+    )
+    reconcile.request_reconcile(tenant)
+
+
+@transaction.atomic
+def suspend(tenant: Tenant, act: Act) -> None:
+    """Refuse every call from now on: the access item closes first, keys and logins follow."""
+    _require_active(tenant)
+    _change(
+        tenant,
+        act,
+        "suspend",
+        only_if={"suspended_at": None},
+        suspended_at=timezone.now(),
+        suspension_reason=act.reason[:500],
+    )
+
+
+@transaction.atomic
+def reinstate(tenant: Tenant, act: Act) -> None:
+    """Undo a suspension; grants decide again."""
+    _require_active(tenant)
+    _change(
+        tenant,
+        act,
+        "reinstate",
+        only_if={"suspended_at__isnull": False},
+        suspended_at=None,
+        suspension_reason="",
+    )
+
+
+@transaction.atomic
+def change_tier(tenant: Tenant, tier: str, act: Act) -> None:
+    """Give the account this tier by staff's word, in place of an earlier word of staff."""
+    _require_active(tenant)
+    if tier not in definition("tiers"):
+        raise NotPossible(f"There is no tier called {tier}.")
+    now = timezone.now()
+    current = [grant.tier for grant in tenant.grants.filter(ended_at=None)]
+    tenant.grants.filter(source=Grant.Source.STAFF, ended_at=None).update(ended_at=now)
+    Grant.objects.create(tenant=tenant, source=Grant.Source.STAFF, tier=tier, starts_at=now)
+    audit.record(act, "change tier", tenant, before={"tiers": current}, after={"tier": tier})
+    reconcile.request_reconcile(tenant)
+
+
+@transaction.atomic
+def reconcile_now(tenant: Tenant, act: Act) -> None:
+    """Look at AWS anew and repair what differs."""
+    audit.record(act, "reconcile now", tenant, before={"trouble": tenant.trouble})
+    reconcile.request_reconcile(tenant)
+
+
+@transaction.atomic
+def close(tenant: Tenant, act: Act) -> None:
+    """Delete logins and keys for good and free the address; the code goes back if it was unused."""
+    _require_active(tenant)
+    audit.record(act, "close account", tenant, before={"state": tenant.state})
+    signups.close_tenant(tenant)
+
+
+def _change(
+    tenant: Tenant, act: Act, verb: str, *, only_if: dict[str, object], **changes: object
+) -> None:
+    before = {"suspended_at": tenant.suspended_at and tenant.suspended_at.isoformat()}
+    if not Tenant.objects.filter(pk=tenant.pk, **only_if).update(**changes):
+        raise AlreadySo(f"This account needs no {verb}.")
+    audit.record(act, verb, tenant, before=before)
+    reconcile.request_reconcile(tenant)
+
+
+def _require_active(tenant: Tenant) -> None:
+    if tenant.state == Tenant.State.CLOSED:
+        raise AccountClosed("This account is closed. The person may sign up again.")

@@ -1,0 +1,196 @@
+"""The plain things that the reconciler can do in AWS. Each may be repeated."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.conf import settings
+from django.utils import timezone
+
+from adapters import rights, usage_plans, user_pool
+from tenants.access import Access, access_item_of, permission_of
+from tenants.models import ApiKey, Member
+
+
+class Action(Protocol):
+    @property
+    def system(self) -> str: ...
+
+    def apply(self) -> None: ...
+
+    def __str__(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class CreateUser:
+    member: Member
+    system = "Cognito"
+
+    def __str__(self) -> str:
+        return f"create user {self.member.email}"
+
+    def apply(self) -> None:
+        if self.member.user_id:  # a user that somebody deleted left its permissions behind
+            rights.delete_permission(self.member.user_id)
+        user = user_pool.create_user(
+            settings.USER_POOL_ID, email=self.member.email, tenant_id=self.member.tenant_id
+        )
+        remember_user(self.member, user.user_id)
+
+
+@dataclass(frozen=True)
+class SetTenant:
+    member: Member
+    system = "Cognito"
+
+    def __str__(self) -> str:
+        return f"put {self.member.email} under this customer"
+
+    def apply(self) -> None:
+        user_pool.set_tenant(settings.USER_POOL_ID, self.member.user_id, self.member.tenant_id)
+
+
+@dataclass(frozen=True)
+class SwitchUser:
+    member: Member
+    enabled: bool
+    system = "Cognito"
+
+    def __str__(self) -> str:
+        return f"{'enable' if self.enabled else 'disable'} user {self.member.email}"
+
+    def apply(self) -> None:
+        switch = user_pool.enable_user if self.enabled else user_pool.disable_user
+        switch(settings.USER_POOL_ID, self.member.user_id)
+
+
+@dataclass(frozen=True)
+class SignOut:
+    member: Member
+    system = "Cognito"
+
+    def __str__(self) -> str:
+        return f"sign {self.member.email} out everywhere and void the password"
+
+    def apply(self) -> None:
+        wanted = self.member.sign_out_wanted_at
+        user_pool.sign_out(settings.USER_POOL_ID, self.member.user_id)
+        Member.objects.filter(pk=self.member.pk).update(signed_out_at=wanted)
+
+
+@dataclass(frozen=True)
+class RemovePerson:
+    """Permissions first: a token made in between carries no rights."""
+
+    member: Member
+    user_id: str
+    system = "Cognito"
+
+    def __str__(self) -> str:
+        return f"delete user {self.member.email} and their permissions"
+
+    def apply(self) -> None:
+        rights.delete_permission(self.user_id)
+        user_pool.delete_user(settings.USER_POOL_ID, self.user_id)
+        remember_user(self.member, "")
+
+
+@dataclass(frozen=True)
+class IssueKey:
+    """Make the key, or adopt the one that a worker made before it died, and put it on its plan."""
+
+    key: ApiKey
+    existing_id: str | None
+    tier: str
+    system = "API Gateway"
+
+    def __str__(self) -> str:
+        return f"{'adopt' if self.existing_id else 'create'} key {self.key.name}"
+
+    def apply(self) -> None:
+        if self.key.key_id:  # a key that somebody deleted left its access behind
+            rights.delete_access(self.key.key_id)
+        if self.existing_id:
+            key_id, mark = self.existing_id, usage_plans.fingerprint(self.existing_id)
+        else:
+            key_id, mark = usage_plans.create_key(self.key.name)
+        usage_plans.attach_key(usage_plans.plan_of(self.tier), key_id)
+        self.key.key_id = key_id
+        self.key.sha256, self.key.first4, self.key.last4 = mark.sha256, mark.first4, mark.last4
+        self.key.shown_at = None
+        self.key.save(update_fields=["key_id", "sha256", "first4", "last4", "shown_at"])
+
+
+@dataclass(frozen=True)
+class MoveKey:
+    """A key sits on one plan per stage, so it leaves one before it joins the other."""
+
+    key: ApiKey
+    from_plans: tuple[str, ...]
+    tier: str
+    system = "API Gateway"
+
+    def __str__(self) -> str:
+        return f"move key {self.key} to the {self.tier} plan"
+
+    def apply(self) -> None:
+        for plan_id in self.from_plans:
+            usage_plans.detach_key(plan_id, self.key.key_id)
+        usage_plans.attach_key(usage_plans.plan_of(self.tier), self.key.key_id)
+
+
+@dataclass(frozen=True)
+class SwitchKey:
+    key: ApiKey
+    enabled: bool
+    system = "API Gateway"
+
+    def __str__(self) -> str:
+        return f"{'enable' if self.enabled else 'disable'} key {self.key}"
+
+    def apply(self) -> None:
+        usage_plans.switch_key(self.key.key_id, enabled=self.enabled)
+
+
+@dataclass(frozen=True)
+class WithdrawKey:
+    """Access first: the key stops working before API Gateway hears of it."""
+
+    key: ApiKey
+    key_id: str | None
+    system = "API Gateway"
+
+    def __str__(self) -> str:
+        return f"withdraw key {self.key}"
+
+    def apply(self) -> None:
+        if self.key_id:
+            rights.delete_access(self.key_id)
+            usage_plans.delete_key(self.key_id)
+        ApiKey.objects.filter(pk=self.key.pk).update(
+            state=ApiKey.State.GONE, withdrawn_at=timezone.now()
+        )
+
+
+@dataclass(frozen=True)
+class WriteRights:
+    """What the token trigger and the API read: a person, a key, or both in one transaction."""
+
+    member: Member | None
+    key: ApiKey | None
+    access: Access
+    system = "DynamoDB"
+
+    def __str__(self) -> str:
+        who = " and ".join(str(row) for row in (self.member, self.key) if row)
+        return f"write rights of {who}: {self.access.state}, {self.access.tier}"
+
+    def apply(self) -> None:
+        rights.write_rights(
+            permission_of(self.member, self.access) if self.member else None,
+            access_item_of(self.key, self.access) if self.key else None,
+        )
+
+
+def remember_user(member: Member, user_id: str) -> None:
+    member.user_id = user_id
+    Member.objects.filter(pk=member.pk).update(user_id=user_id)

@@ -1,0 +1,93 @@
+"""The shape and wording of what customers type."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from tenants.signups import Wish
+
+
+class SignUpForm(forms.Form):
+    email = forms.EmailField(
+        label=_("Work e-mail"),
+        min_length=7,
+        max_length=150,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    full_name = forms.CharField(
+        label=_("Your name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    company = forms.CharField(
+        label=_("Company"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    code = forms.CharField(
+        label=_("Promo code"),
+        max_length=60,
+        help_text=_("Capitals, hyphens and spaces do not matter."),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+                "aria-describedby": "code-feedback id_code_helptext",
+            }
+        ),
+    )
+    marketing_opt_in = forms.BooleanField(
+        label=_("Send me product news by e-mail. I can stop this at any time."), required=False
+    )
+    accept_terms = forms.BooleanField(
+        label=_("I accept the terms of use."),
+        error_messages={"required": _("Accept the terms of use to go on.")},
+    )
+    # One form is one sign-up, however often it is sent.
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"form_key": uuid.uuid4()})
+        super().__init__(*args, **kwargs)
+        for name in self.errors if self.is_bound else ():
+            if name in self.fields:
+                self.fields[name].widget.attrs["aria-invalid"] = "true"
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip().casefold()
+
+    def wish(self) -> Wish:
+        given = self.cleaned_data
+        return Wish(
+            email=given["email"],
+            full_name=given["full_name"],
+            company=given["company"],
+            code=given["code"],
+            marketing_opt_in=given["marketing_opt_in"],
+        )
+
+
+class PasswordForm(forms.Form):
+    password = forms.CharField(
+        label=_("New password"),
+        min_length=12,
+        max_length=256,
+        strip=False,
+        help_text=_("At least 12 characters, with a capital, a small letter and a digit."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    repeated = forms.CharField(
+        label=_("The same again"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("password") and given.get("password") != given.get("repeated"):
+            self.add_error("repeated", _("The two passwords differ."))
+        return given

@@ -1,0 +1,272 @@
+"""What should be: tenants, people, grants, keys, and the promises made to them."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.leases import Leased
+from campaigns.models import Campaign, tier_choices
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+class Tenant(Leased):
+    """A customer. AWS follows this row and those below it: work is due while
+    reconciled_generation < generation."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        CLOSED = "closed", _("Closed")
+
+    id = models.CharField(primary_key=True, max_length=36, default=new_id, editable=False)
+    company = models.CharField(_("company"), max_length=200)
+    state = models.CharField(max_length=10, choices=State, default=State.ACTIVE, editable=False)
+    # The hold that staff put on: it overrides every grant.
+    suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    suspension_reason = models.CharField(max_length=500, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    generation = models.PositiveIntegerField(default=1, editable=False)
+    reconciled_generation = models.PositiveIntegerField(default=0, editable=False)
+    reconciled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    next_attempt_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When access changes by the clock alone: the sweep wakes the tenant then.
+    access_changes_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
+    # Why the last attempt failed; `stuck` means that trying again will not help.
+    trouble = models.CharField(max_length=500, blank=True, editable=False)
+    stuck = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        verbose_name = _("customer")
+        permissions: ClassVar = [
+            ("reset_tenant", _("Can reset accounts and resend welcome mails")),
+            ("suspend_tenant", _("Can suspend and reinstate customers")),
+            ("change_tier", _("Can change a customer's tier")),
+            ("reconcile_tenant", _("Can reconcile customers with AWS")),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at"],
+                name="tenant_due",
+                condition=Q(reconciled_generation__lt=F("generation")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.company
+
+    @property
+    def is_reconciled(self) -> bool:
+        return self.reconciled_generation >= self.generation
+
+    @property
+    def is_suspended(self) -> bool:
+        return self.suspended_at is not None
+
+
+class Member(models.Model):
+    """A person of a tenant. The address is casefolded; Cognito knows them by `user_id`."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        DEVELOPER = "developer", _("Developer")
+        BILLING = "billing", _("Billing")
+        READ_ONLY = "read-only", _("Read-only")
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="members")
+    email = models.EmailField(max_length=150, db_index=True)
+    full_name = models.CharField(max_length=150)
+    role = models.CharField(max_length=10, choices=Role, default=Role.OWNER)
+    user_id = models.CharField(max_length=36, blank=True, db_index=True)
+    marketing_opt_in_at = models.DateTimeField(null=True, blank=True)
+    terms_accepted_at = models.DateTimeField(null=True, blank=True)
+    password_set_at = models.DateTimeField(null=True, blank=True)
+    # Sessions and password are to be made useless: due while signed_out_at < sign_out_wanted_at.
+    sign_out_wanted_at = models.DateTimeField(null=True, blank=True)
+    signed_out_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["email"], name="one_account_per_address", condition=Q(left_at=None)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def sign_out_is_due(self) -> bool:
+        wanted, done = self.sign_out_wanted_at, self.signed_out_at
+        return wanted is not None and (done is None or done < wanted)
+
+
+class Grant(models.Model):
+    """A right to a tier for a time, and where it comes from."""
+
+    class Source(models.TextChoices):
+        PROMO = "promo", _("Promo code")
+        STAFF = "staff", _("Staff")
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="grants")
+    source = models.CharField(max_length=10, choices=Source)
+    tier = models.CharField(max_length=20, choices=tier_choices)
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.get_tier_display()} ({self.get_source_display()})"
+
+
+class ApiKey(models.Model):
+    """A key in API Gateway. Its value is never here: only what recognises it."""
+
+    class State(models.TextChoices):
+        WANTED = "wanted", _("Being made")
+        LIVE = "live", _("Live")
+        WITHDRAWN = "withdrawn", _("Being withdrawn")
+        GONE = "gone", _("Gone")
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="keys")
+    state = models.CharField(max_length=10, choices=State, default=State.WANTED)
+    name = models.CharField(max_length=80, unique=True)
+    key_id = models.CharField(max_length=20, blank=True, db_index=True)
+    sha256 = models.CharField(max_length=64, blank=True, db_index=True)
+    first4 = models.CharField(max_length=4, blank=True)
+    last4 = models.CharField(max_length=4, blank=True, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    shown_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("API key")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant"],
+                name="one_current_key_per_tenant",
+                condition=Q(state__in=["wanted", "live"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first4}…{self.last4}" if self.last4 else str(self.get_state_display())
+
+
+class SignUp(models.Model):
+    """One person's wish to get in, from the form to the end, whichever it is."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        REFUSED = "refused", _("Refused")
+        KNOWN = "known", _("Address has an account")
+        PROVISIONING = "provisioning", _("Being set up")
+        CLOSED = "closed", _("Closed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    form_key = models.UUIDField(unique=True, editable=False)
+    state = models.CharField(max_length=14, choices=State, default=State.RECEIVED)
+    email = models.EmailField(max_length=150, db_index=True)
+    full_name = models.CharField(max_length=150)
+    company = models.CharField(max_length=200)
+    code = models.CharField(max_length=60, blank=True)
+    marketing_opt_in = models.BooleanField(default=False)
+    refusal = models.CharField(max_length=20, blank=True)
+    code_released_at = models.DateTimeField(null=True, blank=True)
+    tenant = models.OneToOneField(Tenant, null=True, blank=True, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    updated_at = models.DateTimeField(auto_now=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        verbose_name = _("sign-up")
+
+    def __str__(self) -> str:
+        return f"{self.email} {self.created_at:%Y-%m-%d}"
+
+
+class Message(Leased):
+    """A mail that was promised. Delivered at least once; a crash between SES and this row may
+    repeat it once, because SES has no idempotency."""
+
+    class Kind(models.TextChoices):
+        WELCOME = "welcome", _("Welcome")
+        RESET = "reset", _("New password")
+        ALREADY_KNOWN = "already_known", _("Address has an account")
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENT = "sent", _("Sent")
+        STUCK = "stuck", _("Stuck")
+        DROPPED = "dropped", _("No longer needed")
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    to = models.EmailField(max_length=150)
+    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE)
+    sign_up = models.ForeignKey(SignUp, null=True, blank=True, on_delete=models.CASCADE)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["next_attempt_at"], name="message_due", condition=Q(state="waiting")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} → {self.to}"
+
+
+class OneTimeLink(Leased):
+    """A link that lets its reader choose a password. SQL keeps a hash of its token."""
+
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="links")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.created_at:%Y-%m-%d}"
+
+
+class SyncStep(models.Model):
+    """One thing that the reconciler did in AWS for a tenant, or failed to do."""
+
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="steps")
+    generation = models.PositiveIntegerField()
+    system = models.CharField(max_length=20)
+    what = models.CharField(max_length=200)
+    error = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+    def __str__(self) -> str:
+        return self.what

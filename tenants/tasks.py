@@ -1,0 +1,25 @@
+"""Celery's door to the services: fetch, call, nothing else.
+
+Trouble is kept on the rows, with the moment of the next try; the sweep is what tries again, so a
+task that is lost, repeated or killed changes nothing.
+"""
+
+from celery import shared_task
+
+from tenants import mail, reconcile, sweep
+from tenants.models import Message, Tenant
+
+
+@shared_task
+def reconcile_tenant(tenant_id: str) -> None:
+    reconcile.reconcile(Tenant.objects.get(pk=tenant_id))
+
+
+@shared_task
+def deliver_message(message_id: int) -> None:
+    mail.deliver(Message.objects.get(pk=message_id))
+
+
+@shared_task
+def run_due() -> None:
+    sweep.run_due()

@@ -1,0 +1,13 @@
+from django.urls import path
+
+from tenants import views, welcome_views
+
+urlpatterns = [
+    path("signup/", views.sign_up, name="signup"),
+    path("signup/check-code/", views.check_code, name="check_code"),
+    path("signup/<uuid:sign_up_id>/", views.progress, name="progress"),
+    path("welcome/", welcome_views.choose_password, name="welcome"),
+    path("welcome/key/", welcome_views.show_key, name="show_key"),
+    path("welcome/new-link/", welcome_views.send_new_link, name="new_link"),
+    path("welcome/<str:token>/", welcome_views.open_link, name="open_link"),
+]

@@ -1,0 +1,145 @@
+"""What every test may use. The cloud behind it: tests/local_cloud.py."""
+
+import shutil
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from localcloud.cloud import LocalCloud
+from tests.local_cloud import running_cloud
+
+
+@pytest.fixture(autouse=True)
+def cloud(settings: Any) -> LocalCloud:
+    from adapters import usage_plans
+    from campaigns import redemptions
+
+    # pytest-django puts a stand-in here; mails of ours go through SES and into the mailbox.
+    settings.EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
+    running = running_cloud()
+    running.reset()
+    usage_plans.forget_plans()
+    redemptions.forget_prefixes()
+    return running
+
+
+@pytest.fixture
+def run_tasks(transactional_db: None) -> Callable[[], int]:
+    """Do what the worker would: take every message from the queue and run its task."""
+    from tests.worker import run_waiting_tasks
+
+    return run_waiting_tasks
+
+
+@pytest.fixture
+def make_campaign(db: None) -> Callable[..., Any]:
+    from backoffice.audit import SYSTEM
+    from campaigns import gatekeeping
+    from campaigns.models import Campaign
+
+    def make(**fields: Any) -> Campaign:
+        values = {"name": "Autumn launch", "slug": "autumn-launch", "tier": "starter"}
+        campaign = Campaign(**{**values, "prefix": "AUTUMN", **fields})
+        gatekeeping.save_campaign(campaign, SYSTEM)
+        return campaign
+
+    return make
+
+
+@pytest.fixture
+def make_code(make_campaign: Callable[..., Any]) -> Callable[..., str]:
+    """Return one new code; the first call makes a campaign unless one is given."""
+    from tests.codes import put_code
+
+    made: list[Any] = []
+
+    def make(campaign: Any = None, **fields: Any) -> str:
+        if campaign is None and not made:
+            made.append(make_campaign())
+        return put_code(campaign or made[0], **fields)
+
+    return make
+
+
+@pytest.fixture
+def make_tenant(make_code: Callable[..., str], run_tasks: Callable[[], int]) -> Callable[..., Any]:
+    """Return a customer who signed up with a code and was set up, mail included."""
+    from tests.customers import sign_up
+
+    def make(email: str = "alice@example.com", **fields: Any) -> Any:
+        row = sign_up(email=email, code=make_code(), **fields)
+        run_tasks()
+        row.refresh_from_db()
+        row.tenant.refresh_from_db()
+        return row.tenant
+
+    return make
+
+
+@pytest.fixture
+def staff(db: None, client: Any) -> Callable[..., Any]:
+    """Return a client signed in as a member of staff with these roles or permissions."""
+    from django.contrib.auth.models import Group, Permission, User
+    from django.core.management import call_command
+
+    def sign_in(*rights: str, username: str = "staff") -> Any:
+        user = User.objects.create_user(username, f"{username}@gatehouse.example", is_staff=True)
+        call_command("ensure_roles", verbosity=0)
+        for right in rights:
+            group = Group.objects.filter(name=right).first()
+            if group:
+                user.groups.add(group)
+            else:
+                user.user_permissions.add(*Permission.objects.filter(codename=right))
+        client.force_login(user)
+        client.user = user
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def in_threads() -> Callable[..., list[Any]]:
+    """Run a function in many threads at the same moment and return what each returned."""
+
+    def run(count: int, work: Callable[[int], Any]) -> list[Any]:
+        from django.db import connections
+
+        barrier = threading.Barrier(count)
+        results: list[Any] = [None] * count
+
+        def one(number: int) -> None:
+            barrier.wait()
+            try:
+                results[number] = work(number)
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=one, args=(number,)) for number in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return results
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **browser_type_launch_args,
+        "executable_path": shutil.which("chromium"),
+        "args": ["--disable-dev-shm-usage", "--disable-background-networking"],
+    }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without Chromium the browser tests are left out, and said so; CI allows no skip."""
+    if shutil.which("chromium"):
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))

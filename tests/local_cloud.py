@@ -1,0 +1,37 @@
+"""A pytest plugin: start one local cloud per test process, before Django reads its settings.
+
+pytest-django reads the settings while it loads the first conftest.py, so a conftest would be late.
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from localcloud.cloud import LocalCloud
+
+# Playwright's synchronous API keeps an event loop in the test's thread.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+_running: list[LocalCloud] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """With several processes the first one only hands out tests and needs no cloud."""
+    is_worker = "PYTEST_XDIST_WORKER" in os.environ
+    if is_worker or not getattr(early_config.known_args_namespace, "numprocesses", None):
+        cloud = LocalCloud.start(stage="local")
+        os.environ["API_URL"] = cloud.addresses.api
+        os.environ["RATE_LIMITS"] = "on"
+        _running.append(cloud)
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    while _running:
+        _running.pop().stop()
+
+
+def running_cloud() -> LocalCloud:
+    return _running[0]

@@ -1,0 +1,131 @@
+"""The mailbox: every mail that was sent, for programs and for people."""
+
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+
+import boto3
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+SENDER = "Gatehouse <hello@gatehouse.example>"
+
+
+@pytest.fixture
+def send():
+    """Send a mail as the portal does: raw, with a text and an HTML part."""
+
+    def send(*to, subject="Welcome", text="Hello", html="<p>Hello</p>", sender=SENDER):
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = sender, ", ".join(to), subject
+        message.set_content(text)
+        message.add_alternative(html, subtype="html")
+        boto3.client("sesv2").send_email(Content={"Raw": {"Data": message.as_bytes()}})
+
+    return send
+
+
+@pytest.fixture
+def mails(cloud):
+    def mails(**query):
+        url = f"{cloud.addresses.mailbox}/mails.json"
+        return requests.get(url, params=query, timeout=10).json()
+
+    return mails
+
+
+@pytest.fixture
+def page(cloud):
+    return lambda path="/": requests.get(f"{cloud.addresses.mailbox}{path}", timeout=10)
+
+
+def test_a_mail_is_kept_with_both_its_bodies(send, mails):
+    send("alice@example.com", subject="Wëlcome", text="Hëllo\n", html="<p>Hëllo</p>\n")
+
+    (mail,) = mails()
+    sent_at = datetime.fromisoformat(mail.pop("sent_at"))
+    assert mail == {
+        "to": "alice@example.com",
+        "subject": "Wëlcome",
+        "text": "Hëllo\n",
+        "html": "<p>Hëllo</p>\n",
+    }
+    assert sent_at.utcoffset() == timedelta(0)
+    assert abs(datetime.now(UTC) - sent_at) < timedelta(seconds=10)
+
+
+def test_a_simple_mail_is_kept_too(mails):
+    boto3.client("sesv2").send_email(
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": ["Alice <alice@example.com>"]},
+        Content={
+            "Simple": {
+                "Subject": {"Data": "Welcome"},
+                "Body": {"Text": {"Data": "Hello"}, "Html": {"Data": "<p>Hello</p>"}},
+            }
+        },
+    )
+
+    (mail,) = mails()
+    assert (mail["to"], mail["text"], mail["html"]) == (
+        "alice@example.com",
+        "Hello",
+        "<p>Hello</p>",
+    )
+
+
+def test_the_newest_mail_comes_first(send, mails, cloud):
+    for subject in ("first", "second"):
+        send("alice@example.com", subject=subject)
+
+    assert [mail["subject"] for mail in mails()] == ["second", "first"]
+    assert cloud.mails() == mails()
+
+
+def test_mails_are_found_by_address_in_any_case(send, mails, cloud):
+    send("Alice@example.com")
+    send("bob@example.com")
+
+    found = mails(to="alice@EXAMPLE.com")
+
+    assert [mail["to"] for mail in found] == ["Alice@example.com"]
+    assert cloud.mails("alice@example.com") == found
+
+
+def test_each_recipient_has_an_entry(send, mails):
+    send("alice@example.com", "bob@example.com")
+
+    assert sorted(mail["to"] for mail in mails()) == ["alice@example.com", "bob@example.com"]
+
+
+def test_a_mail_from_a_stranger_is_not_sent(send, mails):
+    with pytest.raises(ClientError, match="MessageRejected"):
+        send("alice@example.com", sender="mallory@elsewhere.example")
+
+    assert mails() == []
+
+
+def test_the_list_leads_to_the_mail(send, page):
+    send("alice@example.com", subject="Your link", text="Click https://portal.example/x")
+
+    assert 'href="/mails/1">Your link<' in page().text
+    assert "Click https://portal.example/x" in page("/mails/1").text
+
+
+def test_the_html_of_a_mail_cannot_do_anything(send, page):
+    send("alice@example.com", subject="<script>1</script>", html='<script>"2"</script>')
+
+    mail = page("/mails/1")
+
+    assert "<script>" not in mail.text
+    assert '<iframe sandbox="allow-popups"' in mail.text
+    assert "default-src 'none'" in mail.headers["Content-Security-Policy"]
+
+
+def test_an_empty_mailbox_says_so(page):
+    assert "No mail yet" in page().text
+
+
+@pytest.mark.parametrize("path", ["/mails/1", "/nothing"])
+def test_there_is_nothing_elsewhere(page, path):
+    assert page(path).status_code == 404
