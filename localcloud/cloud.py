@@ -15,6 +15,7 @@ from localcloud import (
     mailbox,
     partiql,
     plans,
+    queries,
     tokens,
     transactions,
     users,
@@ -128,7 +129,8 @@ def _prepare_moto(hardened: bool) -> None:
     for module in (functions_runtime, mailbox, partiql, plans, tokens, users):
         module.corrections.install()
     if hardened:
-        transactions.corrections.install()
+        for module in (queries, transactions):
+            module.corrections.install()
 
 
 def _servers(host: str, ports: tuple[int, int, int], hardened: bool) -> list[Server]:
