@@ -58,14 +58,13 @@
   for (const form of document.querySelectorAll("form[data-send-once]")) {
     const button = form.querySelector("button[type=submit]");
     const label = button.textContent;
+    const ready = () => { button.disabled = false; button.textContent = label; };
     form.addEventListener("submit", () => {
       button.disabled = true;
       button.textContent = form.dataset.sendOnce;
+      setTimeout(ready, 15000);
     });
-    addEventListener("pageshow", () => {
-      button.disabled = false;
-      button.textContent = label;
-    });
+    addEventListener("pageshow", ready);
   }
 
   for (const button of document.querySelectorAll("button[data-copies]")) {

@@ -16,6 +16,12 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 _running: list[LocalCloud] = []
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--allow-no-skips", action="store_true", help="a skipped test fails the run (CI)"
+    )
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     """With several processes the first one only hands out tests and needs no cloud."""
@@ -35,3 +41,15 @@ def pytest_unconfigure() -> None:
 
 def running_cloud() -> LocalCloud:
     return _running[0]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if skipped:
+        terminalreporter.section(f"{len(skipped)} TESTS WERE SKIPPED: see above why", sep="!")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and reporter.stats.get("skipped") and session.config.getoption("allow_no_skips"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

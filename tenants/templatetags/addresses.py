@@ -1,5 +1,6 @@
 """How an address is shown where others may look, and written where a program reads it."""
 
+import json
 import shlex
 
 from django import template
@@ -22,4 +23,5 @@ def shell_quoted(text: str) -> str:
 
 @register.filter
 def python_quoted(text: str) -> str:
-    return repr(text)
+    """Return the text as a string of Python."""
+    return json.dumps(text, ensure_ascii=False)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from adapters import transactions
 from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.errors import Refused, TryLater
@@ -174,7 +175,7 @@ def test_keys_that_stay_unprocessed_say_try_later(dynamodb_answers):
     with pytest.raises(TryLater):
         read_rights("sub-1", "key-1")
 
-    assert len(asked) == 5
+    assert len(asked) == transactions.ATTEMPTS
 
 
 def test_a_conflict_is_waited_out(dynamodb_answers, cancelled):
@@ -193,7 +194,7 @@ def test_a_conflict_that_stays_says_try_later(dynamodb_answers, cancelled):
     with pytest.raises(TryLater):
         write_rights(ALICE, KEY)
 
-    assert len(asked) == 5
+    assert len(asked) == transactions.ATTEMPTS
 
 
 def test_a_cancellation_for_another_reason_is_not_repeated(dynamodb_answers, cancelled):
