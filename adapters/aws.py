@@ -44,9 +44,15 @@ _EXISTS = {"ConflictException", "UsernameExistsException", "AliasExistsException
 
 
 @cache
-def client(service: str) -> Any:
-    """Return this process's client of one AWS service. Clients are safe to share by threads."""
-    return boto3.client(service, config=PATIENCE)
+def client(service: str, *, repeats: bool = True) -> Any:
+    """Return this process's client of one AWS service. Clients are safe to share by threads.
+
+    With `repeats=False` a call is sent once. boto3 sends a call again when its answer is lost, so
+    a call that makes a second thing the second time needs such a client.
+    """
+    if repeats:
+        return boto3.client(service, config=PATIENCE)
+    return boto3.client(service, config=PATIENCE.merge(Config(retries={"total_max_attempts": 1})))
 
 
 @contextmanager

@@ -70,10 +70,11 @@ def read_key(key_id: str) -> Key | None:
 def create_key(name: str) -> tuple[str, Fingerprint]:
     """Make a live key and return its id and what recognises it.
 
-    Not idempotent: AWS lets two keys share a name. Look with `find_key` before.
+    Not idempotent: AWS lets two keys share a name. Look with `find_key` before, and after a lost
+    answer look again: this call is never repeated by itself.
     """
     with speaking_to("apigateway"):
-        key = client("apigateway").create_api_key(name=name, enabled=True)
+        key = client("apigateway", repeats=False).create_api_key(name=name, enabled=True)
     return key["id"], _fingerprint(key["value"])
 
 

@@ -251,6 +251,12 @@ ANYMAIL = {
     "AMAZON_SES_CLIENT_PARAMS": {
         "region_name": AWS_REGION,
         **({"endpoint_url": AWS_ENDPOINT_URL} if AWS_ENDPOINT_URL else {}),
+        # SES has no idempotency: a call whose answer was lost is not repeated by itself.
+        "config": {
+            "connect_timeout": 3,
+            "read_timeout": 10,
+            "retries": {"total_max_attempts": 1},
+        },
     },
 }
 

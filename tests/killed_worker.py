@@ -26,7 +26,8 @@ def main() -> None:
 
     event = {"before": "before-send", "after": "after-call"}[options.when]
     name = f"{event}.{options.service}.{options.operation}"
-    client(options.service).meta.events.register(name, die)
+    for sender in (client(options.service), client(options.service, repeats=False)):
+        sender.meta.events.register(name, die)
     reconcile.reconcile(Tenant.objects.get(pk=options.tenant))
 
 
