@@ -49,8 +49,10 @@ def test_the_same_race_against_stock_moto_is_lost(tmp_path):
         for _ in range(4):
             command = [sys.executable, "-m", "tests.races", "--rounds", "40", "--max-uses", "3"]
             run = subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=150, check=True
+                command, env=environment, capture_output=True, text=True, timeout=150, check=False
             )
+            if run.returncode:  # stock moto also answers 500 now and then, and loses whole tables
+                continue
             lost += int(run.stdout.split()[-1])
             if lost:
                 break

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from adapters import rights, usage_plans
@@ -16,6 +15,7 @@ from adapters.aws import client
 from tenants import reconcile, sweep
 from tenants.models import Tenant
 from tests.customers import sign_up
+from tests.databases import database_url
 from tests.worker import waiting_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,7 +62,7 @@ def kill_worker_at(tenant: Tenant, service: str, operation: str, when: str) -> i
     command += ["--service", service, "--operation", operation, "--when", when]
     environment = {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{connection.settings_dict['NAME']}",
+        "DATABASE_URL": database_url(),
         "DJANGO_SETTINGS_MODULE": "portal.settings",
     }
     return subprocess.run(command, env=environment, timeout=60, check=False).returncode
