@@ -10,34 +10,39 @@ from tenants.signups import Wish
 
 
 class SignUpForm(forms.Form):
+    # 7 to 150 characters: what the user pool accepts (infra/identity.yaml).
     email = forms.EmailField(
         label=_("Work e-mail"),
         min_length=7,
         max_length=150,
+        error_messages={
+            "required": _("Write your e-mail address."),
+            "invalid": _("Write a whole e-mail address, such as you@example.com."),
+            "min_length": _("Write a whole e-mail address, such as you@example.com."),
+            "max_length": _("Use an address of at most 150 characters."),
+        },
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     full_name = forms.CharField(
         label=_("Your name"),
         max_length=150,
+        error_messages={"required": _("Write your name.")},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     company = forms.CharField(
         label=_("Company"),
         max_length=200,
+        error_messages={"required": _("Write the name of your company, or your own.")},
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     code = forms.CharField(
         label=_("Promo code"),
         max_length=60,
         help_text=_("Capitals, hyphens and spaces do not matter."),
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "off",
-                "autocapitalize": "characters",
-                "spellcheck": "false",
-                "aria-describedby": "code-feedback id_code_helptext",
-            }
-        ),
+        error_messages={
+            "required": _("Write the code that you were given."),
+            "max_length": _("Check the spelling: no code is this long."),
+        },
     )
     marketing_opt_in = forms.BooleanField(
         label=_("Send me product news by e-mail. I can stop this at any time."), required=False
@@ -77,11 +82,17 @@ class PasswordForm(forms.Form):
         max_length=256,
         strip=False,
         help_text=_("At least 12 characters, with a capital, a small letter and a digit."),
+        error_messages={
+            "required": _("Choose a password."),
+            "min_length": _("Use at least 12 characters."),
+            "max_length": _("Use at most 256 characters."),
+        },
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     repeated = forms.CharField(
         label=_("The same again"),
         max_length=256,
+        error_messages={"required": _("Write the password once more.")},
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )

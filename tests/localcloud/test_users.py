@@ -142,3 +142,7 @@ def test_a_protected_pool_is_not_deleted(cognito, pool):
         cognito.delete_user_pool(**pool)
 
     assert cognito.describe_user_pool(**pool)
+
+
+def test_an_address_with_an_apostrophe_is_an_address(create):
+    assert create("o'brien@example.com")
