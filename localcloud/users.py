@@ -9,6 +9,7 @@ from moto.cognitoidp.exceptions import (
 )
 from moto.cognitoidp.models import CognitoIdpBackend, CognitoIdpUserPool
 from moto.cognitoidp.responses import CognitoIdpResponse
+from moto.cognitoidp.utils import FORMATS
 from moto.core.responses import ActionResult
 
 from localcloud.corrections import Corrections
@@ -16,6 +17,9 @@ from localcloud.corrections import Corrections
 corrections = Corrections()
 
 Attributes = list[dict[str, str]]
+
+# moto knows fewer addresses than AWS: o'brien@example.com has one.
+FORMATS["email"] = r"[^\s@]+@[^\s@]+\.[^\s@]+"
 
 
 @corrections.of(CognitoIdpUserPool)
