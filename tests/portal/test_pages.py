@@ -1,0 +1,71 @@
+"""What every page carries, and the pages for when something is wrong."""
+
+import logging
+
+import pytest
+
+from portal.logs import JsonLines, redacted
+from tests.customers import sign_up
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_every_answer_names_its_request(client):
+    first, second = client.get("/"), client.get("/")
+
+    assert first["X-Request-Id"] != second["X-Request-Id"]
+
+
+def test_pages_for_strangers_allow_no_inline_script_and_no_other_host(client):
+    policy = client.get("/signup/")["Content-Security-Policy"]
+
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+def test_only_the_backoffice_has_the_looser_policy(client):
+    assert "unsafe-eval" in client.get("/admin/login/")["Content-Security-Policy"]
+
+
+def test_an_unknown_address_says_so_with_the_request_id(client):
+    answer = client.get("/nowhere/")
+
+    assert answer.status_code == 404
+    assert answer["X-Request-Id"] in answer.content.decode()
+
+
+def test_a_bug_shows_a_calm_page_with_the_request_id(client, monkeypatch, make_code):
+    def bug(row: object) -> None:
+        raise ZeroDivisionError("internal detail")
+
+    row = sign_up(code=make_code())
+    monkeypatch.setattr("tenants.signups.status", bug)
+    client.raise_request_exception = False
+
+    answer = client.get(f"/signup/{row.pk}/")
+
+    assert answer.status_code == 500
+    assert answer["X-Request-Id"] in answer.content.decode()
+    assert "internal detail" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("said", "secret"),
+    [
+        ("GET /welcome/abcdefghijklmnopqrstuvwxyz012345/ 302", "abcdefghijklmnop"),
+        ("password='hunter2-hunter2' refused", "hunter2"),
+        ('{"Authorization": "eyJraWQiOi.abc"}', "eyJraWQ"),
+        ("x-api-key: 0123456789abcdef", "0123456789abcdef"),
+    ],
+)
+def test_no_secret_reaches_a_log(said, secret):
+    assert secret not in redacted(said)
+
+
+def test_a_server_logs_one_line_of_json_with_the_request_id():
+    record = logging.LogRecord("portal", logging.INFO, "", 0, "hello %s", ("world",), None)
+
+    line = JsonLines().format(record)
+
+    assert '"message": "hello world"' in line
+    assert "\n" not in line
