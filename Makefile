@@ -2,32 +2,33 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-.venv/installed: requirements/test.txt
+$(VENV)/installed: requirements/test.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Gatehouse needs Python 3.11 or newer with venv: install it (Debian: python3 and python3-venv), or say make PYTHON=python3.12 …"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/test.txt
 	@touch $@
 
 .PHONY: run
 run: ## Everything on this machine: local cloud, worker, portal, demo data
-	@started=$$(date +%s); $(MAKE) --no-print-directory .venv/installed && \
+	@started=$$(date +%s); $(MAKE) --no-print-directory $(VENV)/installed && \
 	  exec env GATEHOUSE_STARTED=$$started $(BIN)/python -m localcloud.supervisor
 
 .PHONY: test
-test: .venv/installed ## The whole suite; needs nothing running
+test: $(VENV)/installed ## The whole suite; needs nothing running
 	@$(BIN)/python -m pytest -n 2 -rs $(ARGS)
 
 .PHONY: check
-check: .venv/installed ## Format, lint, types, contracts, migrations, deployment settings, templates of AWS
+check: $(VENV)/installed ## Format, lint, types, contracts, migrations, deployment settings, templates of AWS
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/lint-imports --no-cache > .local-imports.log 2>&1 || { cat .local-imports.log; rm -f .local-imports.log; exit 1; }; rm -f .local-imports.log
 	@$(BIN)/mypy
@@ -37,11 +38,11 @@ check: .venv/installed ## Format, lint, types, contracts, migrations, deployment
 	@echo "check: all clean"
 
 .PHONY: fmt
-fmt: .venv/installed ## Format the code
+fmt: $(VENV)/installed ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 .PHONY: lock
-lock: .venv/installed ## Lock requirements/*.in anew, with hashes
+lock: $(VENV)/installed ## Lock requirements/*.in anew, with hashes
 	@for set in run test deploy; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header requirements/$$set.in -o requirements/$$set.txt; done

@@ -1,8 +1,10 @@
 """How this project talks to AWS: clients with bounded patience, and errors in our words."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import boto3
@@ -11,14 +13,16 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 
 from adapters.errors import AlreadyThere, NotThere, OutsideError, Refused, TryLater
 
-# A provisioning makes about a dozen calls and its lease lasts 30 s, so no call may wait long.
+# A lease lasts 30 s (backoffice/leases.py), and three tries with their pauses end within 27 s.
 # API Gateway's control plane allows few calls per second: standard mode backs off with jitter.
 PATIENCE = Config(
     connect_timeout=3,
-    read_timeout=10,
-    retries={"max_attempts": 3, "mode": "standard"},
+    read_timeout=8,
+    retries={"total_max_attempts": 3, "mode": "standard"},
     max_pool_connections=40,
 )
+# boto3's clients may be shared by threads, but not made by two of them at once.
+_MAKING = Lock()
 
 _BUSY = {
     "InternalError",
@@ -28,6 +32,7 @@ _BUSY = {
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
+    "RequestThrottled",
     "RequestTimeout",
     "ServiceUnavailable",
     "ServiceUnavailableException",
@@ -50,9 +55,10 @@ def client(service: str, *, repeats: bool = True) -> Any:
     With `repeats=False` a call is sent once. boto3 sends a call again when its answer is lost, so
     a call that makes a second thing the second time needs such a client.
     """
-    if repeats:
-        return boto3.client(service, config=PATIENCE)
-    return boto3.client(service, config=PATIENCE.merge(Config(retries={"total_max_attempts": 1})))
+    patience = PATIENCE if repeats else PATIENCE.merge(Config(retries={"total_max_attempts": 1}))
+    # boto3 itself reads AWS_DEFAULT_REGION only; Lambda and our settings say AWS_REGION.
+    with _MAKING:
+        return boto3.client(service, region_name=os.environ.get("AWS_REGION"), config=patience)
 
 
 @contextmanager

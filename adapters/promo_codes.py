@@ -119,7 +119,7 @@ def spend_one_of_many(code: PromoCode, *, redeemed_by: str, at: datetime) -> dat
         if first is None:
             raise NotSpent from error
         return first
-    return at
+    return moment(timestamp(at))
 
 
 def give_back_single(code: PromoCode, *, redeemed_by: str) -> bool:

@@ -48,7 +48,10 @@ def write_together(actions: list[dict[str, Any]]) -> None:
 
 
 def pause_with_jitter(attempt: int) -> None:
-    """Wait a random part of 50 ms, 100 ms, 200 ms … one second: full jitter keeps writers out of step."""
+    """Wait a random part of 50 ms, 100 ms, 200 ms … one second.
+
+    Full jitter keeps writers out of step.
+    """
     time.sleep(_JITTER.uniform(0, min(LONGEST_PAUSE_SECONDS, 0.05 * 2**attempt)))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from adapters.aws import client, speaking_to
 from adapters.definitions import name_of
-from adapters.errors import AlreadyThere, NotThere, Refused
+from adapters.errors import AlreadyThere, NotThere, Refused, TryLater
 
 PLANS_KEPT_SECONDS = 300
 _plans: tuple[float, dict[str, str]] = (0.0, {})
@@ -63,8 +63,7 @@ def read_key(key_id: str) -> Key | None:
             key = client("apigateway").get_api_key(apiKey=key_id, includeValue=False)
     except NotThere:
         return None
-    plans = _pages("get_usage_plans", keyId=key_id)
-    return Key(key_id, key["name"], key["enabled"], tuple(plan["id"] for plan in plans))
+    return Key(key_id, key["name"], key["enabled"], _plans_with(key_id))
 
 
 def create_key(name: str) -> tuple[str, Fingerprint]:
@@ -90,11 +89,18 @@ def key_value(key_id: str) -> str:
 
 
 def attach_key(plan_id: str, key_id: str) -> None:
-    """Put the key on the plan. Safe to repeat."""
-    with suppress(AlreadyThere), speaking_to("apigateway"):
-        client("apigateway").create_usage_plan_key(
-            usagePlanId=plan_id, keyId=key_id, keyType="API_KEY"
-        )
+    """Put the key on the plan. Safe to repeat. Raises TryLater while another plan has it.
+
+    AWS says Conflict to both: the key is on this plan, or on another one of the same stage.
+    """
+    try:
+        with speaking_to("apigateway"):
+            client("apigateway").create_usage_plan_key(
+                usagePlanId=plan_id, keyId=key_id, keyType="API_KEY"
+            )
+    except AlreadyThere as error:
+        if plan_id not in _plans_with(key_id):
+            raise TryLater(f"apigateway: key {key_id} is on another plan") from error
 
 
 def detach_key(plan_id: str, key_id: str) -> None:
@@ -124,6 +130,10 @@ def forget_plans() -> None:
     """Look the plans up anew at the next use."""
     global _plans
     _plans = (0.0, {})
+
+
+def _plans_with(key_id: str) -> tuple[str, ...]:
+    return tuple(plan["id"] for plan in _pages("get_usage_plans", keyId=key_id))
 
 
 def _fingerprint(value: str) -> Fingerprint:

@@ -73,13 +73,18 @@ def set_tenant(pool_id: str, user_id: str, tenant_id: str) -> None:
 
 
 def set_password(pool_id: str, user_id: str, password: str) -> None:
-    """Set the password for good. Raises PasswordTooWeak if the pool's policy says so."""
+    """Set the password for good. Raises PasswordTooWeak if the pool does not accept it."""
     with speaking_to("cognito-idp"):
         try:
             client("cognito-idp").admin_set_user_password(
                 UserPoolId=pool_id, Username=user_id, Password=password, Permanent=True
             )
         except client("cognito-idp").exceptions.InvalidPasswordException as error:
+            raise PasswordTooWeak from error
+        except client("cognito-idp").exceptions.InvalidParameterException as error:
+            # Cognito's pattern for a password is [\S]+: a space breaks the call, not the policy.
+            if not any(symbol.isspace() for symbol in password):
+                raise
             raise PasswordTooWeak from error
 
 

@@ -10,11 +10,13 @@ def client_address(request: HttpRequest) -> str:
     """Return the client's IP address.
 
     X-Forwarded-For is written by the client up to the entry that our first trusted proxy appends,
-    so only the TRUSTED_PROXIES-th entry from the right is believed, and none by default.
+    so only the TRUSTED_PROXIES-th entry from the right is believed, and none by default. With
+    fewer entries the request did not come through the proxies: its peer is all we know.
     """
     depth: int = settings.TRUSTED_PROXIES
     peer = str(request.META.get("REMOTE_ADDR", ""))
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    header = request.headers.get("X-Forwarded-For", "")
+    hops = [hop.strip() for hop in header.split(",")] if header else []
     if depth and len(hops) >= depth:
         peer = hops[-depth]
     try:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from adapters.errors import Refused, TryLater
+from adapters.errors import OutsideError, TryLater
 from backoffice import audit
 from backoffice.audit import Act
 from backoffice.leases import LeaseLost
@@ -19,6 +20,7 @@ from backoffice.queueing import send_after_commit
 
 # An unreachable AWS is retried by the sweep, every 15 s, for about five minutes.
 MOST_ATTEMPTS = 20
+UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,13 @@ def start_job(
 
 def run_chunk(job: Job) -> None:
     """Do the job's next chunk, unless somebody else does, and queue the one after it."""
-    if not job.claim(state__in=(Job.State.WAITING, Job.State.RUNNING)):
+    if not job.claim(state__in=UNFINISHED):
         return
+    if job.attempts >= MOST_ATTEMPTS:
+        _end(job, Job.State.FAILED, job.attempts, job.error or _("The worker died."))
+        return
+    # Counted before the work: a chunk that kills its worker must not be repeated for ever.
+    Job.objects.filter(pk=job.pk).update(attempts=job.attempts + 1)
     work = _kinds[job.kind]
     try:
         if job.next_chunk < job.chunks:
@@ -59,19 +66,19 @@ def run_chunk(job: Job) -> None:
         else:
             work.finish(job)
             job.refresh_from_db(fields=["result_file"])
-            job.give_back(state=Job.State.DONE, finished_at=timezone.now(), error="")
+            job.give_back(state=Job.State.DONE, finished_at=timezone.now(), attempts=0, error="")
     except LeaseLost:
         return
     except TryLater as error:
         _put_off(job, error)
-    except Refused as error:
-        job.give_back(state=Job.State.FAILED, error=str(error)[:500])
+    except OutsideError as error:
+        _end(job, Job.State.FAILED, job.attempts, str(error))
 
 
 def _do_one(job: Job, work: Work) -> None:
     done = work.chunk(job, job.next_chunk)
     kept = job.give_back(
-        only_if={"state__in": (Job.State.WAITING, Job.State.RUNNING)},
+        only_if={"state__in": UNFINISHED},
         state=Job.State.RUNNING,
         next_chunk=job.next_chunk + 1,
         done=job.done + done,
@@ -87,13 +94,20 @@ def _do_one(job: Job, work: Work) -> None:
 def _put_off(job: Job, error: TryLater) -> None:
     attempts = job.attempts + 1
     state = Job.State.FAILED if attempts >= MOST_ATTEMPTS else Job.State.RUNNING
-    job.give_back(state=state, attempts=attempts, error=str(error)[:500])
+    _end(job, state, attempts, str(error))
+
+
+def _end(job: Job, state: Job.State, attempts: int, error: str) -> None:
+    """Give the job back with what went wrong; one that was cancelled meanwhile stays cancelled."""
+    only_if = {"state__in": UNFINISHED}
+    if not job.give_back(only_if=only_if, state=state, attempts=attempts, error=error[:500]):
+        job.give_back()
 
 
 @transaction.atomic
 def cancel(job: Job, act: Act) -> bool:
     """Stop before the next chunk. What was done stays; the job can be resumed."""
-    rows = Job.objects.filter(pk=job.pk, state__in=(Job.State.WAITING, Job.State.RUNNING))
+    rows = Job.objects.filter(pk=job.pk, state__in=UNFINISHED)
     if not rows.update(state=Job.State.CANCELLED):
         return False
     audit.record(act, "cancel job", job, after={"done": job.done})
@@ -113,7 +127,7 @@ def resume(job: Job, act: Act) -> bool:
 
 def run_due_jobs() -> int:
     """Queue every job that should be running and on which nobody works."""
-    due = Job.objects.filter(Job.free(), state__in=(Job.State.WAITING, Job.State.RUNNING))[:100]
+    due = Job.objects.filter(Job.free(), state__in=UNFINISHED)[:100]
     for job in due:
         _queue(job)
     return len(due)

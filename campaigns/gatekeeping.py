@@ -4,6 +4,8 @@ The row is saved first and the gate is written before success is reported. If Dy
 answer, the row stays due (`is_in_force` is false), staff are told, and the sweep repeats it.
 """
 
+import logging
+
 from django.db import transaction
 from django.db.models import F
 
@@ -13,6 +15,12 @@ from adapters.gates import Gate
 from backoffice import audit
 from backoffice.audit import Act
 from campaigns.models import Batch, Campaign
+
+log = logging.getLogger(__name__)
+
+# What a form edits. The state has verbs of its own: a form that was opened before a pause and
+# saved after it must not open the campaign again.
+_EDITED = ("name", "slug", "tier", "starts_at", "ends_at", "prefix", "default_max_uses")
 
 
 class NotInForceYet(TryLater):
@@ -25,7 +33,9 @@ def save_campaign(campaign: Campaign, act: Act) -> None:
         before = _terms(Campaign.objects.get(pk=campaign.pk)) if campaign.pk else {}
         if campaign.pk:
             campaign.generation = F("generation") + 1
-        campaign.save()
+            campaign.save(update_fields=[*_EDITED, "generation"])
+        else:
+            campaign.save()
         campaign.refresh_from_db()
         verb = "change campaign" if before else "create campaign"
         audit.record(act, verb, campaign, before=before, after=_terms(campaign))
@@ -56,10 +66,15 @@ def put_in_force(campaign: Campaign) -> None:
 
 
 def write_due_gates() -> int:
-    """Put in force what a failed write left behind."""
+    """Put in force what a failed write left behind. One that AWS refuses holds up no other."""
     due = Campaign.objects.filter(gate_generation__lt=F("generation"))[:100]
     for campaign in due:
-        put_in_force(campaign)
+        try:
+            put_in_force(campaign)
+        except NotInForceYet as error:
+            if isinstance(error.__cause__, TryLater):
+                raise
+            log.error("the gate of %s cannot be written: %s", campaign.slug, error)
     return len(due)
 
 

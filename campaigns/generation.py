@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from adapters import gates, promo_codes
+from adapters.aws import speaking_to
 from adapters.promo_codes import PromoCode
 from backoffice import jobs
 from backoffice.audit import Act
@@ -26,6 +27,8 @@ from campaigns.models import Batch, Campaign
 
 KIND = "generate-codes"
 CHUNK = 1000
+# So many codes are written within a lease even when DynamoDB throttles.
+STRIDE = 100
 
 
 def generate_codes(
@@ -77,7 +80,9 @@ def _make_chunk(job: Job, index: int) -> int:
         redemptions.forget_prefixes()
     size = min(CHUNK, batch.count - index * CHUNK)
     codes = _written(job, batch, rules.draw_codes(prefix, bytes.fromhex(batch.seed), index), size)
-    _store(_part(batch, index), [rules.displayed(code, batch.prefix) for code in codes])
+    job.renew()
+    with speaking_to("s3"):
+        _store(_part(batch, index), [rules.displayed(code, batch.prefix) for code in codes])
     return size
 
 
@@ -86,7 +91,8 @@ def _written(job: Job, batch: Batch, drawn: Iterator[str], size: int) -> list[st
     mine: list[str] = []
     while len(mine) < size:
         job.renew()
-        fresh = [_new_code(batch, next(drawn)) for _ in range(size - len(mine))]
+        wanted = min(STRIDE, size - len(mine))
+        fresh = [_new_code(batch, next(drawn)) for _ in range(wanted)]
         taken = {code.code for code in promo_codes.insert_codes(fresh)}
         mine += [code.code for code in fresh if code.code not in taken or _is_of(batch, code.code)]
     return mine
@@ -114,14 +120,16 @@ def _finish(job: Job) -> None:
     batch = Batch.objects.get(pk=job.arguments["batch"])
     parts = [_part(batch, index) for index in range(job.chunks)]
     if batch.seed:
-        _join(parts, export_file(batch))
+        _join(job, parts, export_file(batch))
         Job.objects.filter(pk=job.pk).update(result_file=export_file(batch))
         Batch.objects.filter(pk=batch.pk, state=Batch.State.PREPARING).update(
             state=Batch.State.READY
         )
         Batch.objects.filter(pk=batch.pk).update(seed="")
     for part in parts:
-        default_storage.delete(part)
+        job.renew()
+        with speaking_to("s3"):
+            default_storage.delete(part)
 
 
 def _part(batch: Batch, index: int) -> str:
@@ -132,9 +140,10 @@ def _store(name: str, codes: list[str]) -> None:
     default_storage.save(name, ContentFile("".join(f"{code}\n" for code in codes).encode()))
 
 
-def _join(parts: list[str], name: str) -> None:
-    with TemporaryFile() as whole:
+def _join(job: Job, parts: list[str], name: str) -> None:
+    with TemporaryFile() as whole, speaking_to("s3"):
         for part in parts:
+            job.renew()
             with default_storage.open(part) as lines:
                 for piece in lines.chunks():
                     whole.write(piece)

@@ -34,10 +34,14 @@ class Redemption:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the check found. `gate` is there only for a code that is good now."""
+    """What the check found. `gate` is there only for a code that is good now.
+
+    `until` is when it ceases to be good, with its campaign or on its own, if ever.
+    """
 
     refusal: CodeRefused | None
     gate: Gate | None = None
+    until: datetime | None = None
 
 
 def check_code(typed: str, *, now: datetime) -> Answer:
@@ -52,9 +56,10 @@ def check_code(typed: str, *, now: datetime) -> Answer:
     found = promo_codes.read_code(code)
     gate = gates.read_gate(found.campaign if found else "nobody's")
     refusal = rules.refusal(found, gate, now)
-    if refusal:
+    if refusal or found is None or gate is None:
         return Answer(refusal)
-    return Answer(None, gate=gate)
+    ends = [end for end in (gate.ends_at, found.expires_at) if end]
+    return Answer(None, gate=gate, until=min(ends, default=None))
 
 
 def redeem_code(typed: str, *, redeemed_by: str, now: datetime) -> Redemption:

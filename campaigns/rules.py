@@ -139,7 +139,7 @@ def refusal(code: PromoCode | None, gate: Gate | None, now: datetime) -> CodeRef
     closed = gate.closed_batches.get(code.batch, gate.state)
     reasons: tuple[tuple[bool, type[CodeRefused]], ...] = (
         (closed in ("revoked", "archived"), CodeRevoked),
-        (closed == "paused", CodePaused),
+        (closed != "open", CodePaused),
         (gate.starts_at is not None and now < gate.starts_at, CodeNotStarted),
         (gate.ends_at is not None and now >= gate.ends_at, CodeExpired),
         (code.expires_at is not None and now >= code.expires_at, CodeExpired),

@@ -1,5 +1,6 @@
 """The sentences for what became of a code, each with its next step."""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from adapters.definitions import definition
@@ -36,9 +37,9 @@ def good(answer: Answer) -> str:
     if gate is None:
         return ""
     values = {"tier": definition("tiers")[gate.tier]["label"], "campaign": gate.name}
-    if gate.ends_at is None:
+    if answer.until is None:
         return _("Good: it gives you the %(tier)s tier (%(campaign)s).") % values
-    return _("Good: it gives you the %(tier)s tier (%(campaign)s, until %(day)s).") % {
+    return _("Good: it gives you the %(tier)s tier (%(campaign)s, until %(end)s).") % {
         **values,
-        "day": gate.ends_at.strftime("%Y-%m-%d"),
+        "end": timezone.localtime(answer.until).strftime("%Y-%m-%d %H:%M %Z"),
     }

@@ -110,7 +110,7 @@ def _start(processes: Processes, portal: str, port: int) -> None:
 
 def _worker() -> tuple[str, ...]:
     return (
-        *(PYTHON, "-m", "celery", "-A", "portal", "worker", "-B", "--concurrency", "2"),
+        *(PYTHON, "-m", "celery", "--quiet", "-A", "portal", "worker", "-B", "--concurrency", "2"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         *("--loglevel", "WARNING"),
     )

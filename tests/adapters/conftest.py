@@ -1,44 +1,25 @@
 """What the adapters' tests share: answers that AWS gives on a bad day."""
 
-import io
-import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
 
-from adapters.aws import client
-
-
-class Body(io.BytesIO):
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        yield self.getvalue()
+from tests.outages import answering
 
 
 @pytest.fixture
 def dynamodb_answers() -> Iterator[Callable[..., list[str]]]:
     """Answer the next `times` calls of an operation ourselves; return the bodies we were sent."""
-    hooks: list[tuple[str, Callable[..., Any]]] = []
-    events = client("dynamodb").meta.events
+    with ExitStack() as answers:
 
-    def answer(operation: str, status: int, body: dict[str, Any], times: int = 99) -> list[str]:
-        seen: list[str] = []
+        def answer(operation: str, status: int, body: dict[str, Any], times: int = 99) -> list[str]:
+            return answers.enter_context(
+                answering("dynamodb", operation, status, body, times=times)
+            )
 
-        def instead(request: Any, **_: Any) -> AWSResponse | None:
-            if len(seen) == times:
-                return None
-            seen.append(request.body.decode())
-            return AWSResponse(request.url, status, {}, Body(json.dumps(body).encode()))
-
-        name = f"before-send.dynamodb.{operation}"
-        events.register_first(name, instead)
-        hooks.append((name, instead))
-        return seen
-
-    yield answer
-    for name, hook in hooks:
-        events.unregister(name, hook)
+        yield answer
 
 
 @pytest.fixture

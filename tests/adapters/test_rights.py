@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapters import transactions
+from adapters import rights, transactions
 from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.errors import Refused, TryLater
@@ -175,7 +175,7 @@ def test_keys_that_stay_unprocessed_say_try_later(dynamodb_answers):
     with pytest.raises(TryLater):
         read_rights("sub-1", "key-1")
 
-    assert len(asked) == transactions.ATTEMPTS
+    assert len(asked) == rights.READ_ATTEMPTS
 
 
 def test_a_conflict_is_waited_out(dynamodb_answers, cancelled):

@@ -1,8 +1,9 @@
 """`manage.py generate_codes autumn-launch --count 500 --output codes.csv`"""
 
-import sys
+import os
 import time
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -36,9 +37,12 @@ class Command(BaseCommand):
         if campaign is None:
             known = ", ".join(Campaign.objects.values_list("slug", flat=True)[:10]) or "none yet"
             raise CommandError(f"No campaign is called {options['campaign']}. There is: {known}.")
-        max_uses = options["max_uses"] or campaign.default_max_uses
+        max_uses = options["max_uses"]
+        if max_uses is None:
+            max_uses = campaign.default_max_uses
         _require("--count", options["count"], MOST_CODES)
         _require("--max-uses", max_uses, MOST_USES)
+        _require_writable(options["output"])
         batch = generate_codes(campaign, count=options["count"], max_uses=max_uses, act=Act(None))
         self._wait(batch)
         self._write(batch, options["output"])
@@ -57,7 +61,7 @@ class Command(BaseCommand):
         with default_storage.open(export_file(batch)) as codes:
             if output is None:
                 for piece in codes.chunks():
-                    sys.stdout.write(piece.decode())
+                    self.stdout.write(piece.decode(), ending="")
                 return
             with open(output, "wb") as target:
                 for piece in codes.chunks():
@@ -67,3 +71,12 @@ class Command(BaseCommand):
 def _require(option: str, given: int, most: int) -> None:
     if not 1 <= given <= most:
         raise CommandError(f"{option} must be between 1 and {most:,}.")
+
+
+def _require_writable(output: str | None) -> None:
+    """Say so before codes are made, not after."""
+    if output is None:
+        return
+    target = Path(output)
+    if not os.access(target if target.exists() else target.parent, os.W_OK) or target.is_dir():
+        raise CommandError(f"{output} cannot be written.")
