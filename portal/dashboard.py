@@ -1,9 +1,38 @@
-"""The first page of the backoffice."""
+"""The first page of the backoffice: few numbers, each a link to the list behind it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, F, Min, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from backoffice.models import Job
+from backoffice.paging import CAP, capped
+from campaigns import rules
+from campaigns.models import Batch, Campaign, Redemption
+from tenants.models import Message, SignUp, Tenant
+
+DAYS = 14
+LATEST = 10
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number: what it counts, a word on how, and the list behind it."""
+
+    label: str
+    number: str
+    note: str
+    url: str
+    is_trouble: bool = False
 
 
 def stage_badge(request: HttpRequest) -> list[str]:
@@ -11,4 +40,122 @@ def stage_badge(request: HttpRequest) -> list[str]:
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add what this person may see. At most eight queries, none of which reads a whole table."""
+    user = request.user
+    tiles = [tile for right, make in _TILES if user.has_perm(right) for tile in make()]
+    context.update(title=_("Dashboard"), as_of=timezone.localtime(), tiles=tiles)
+    if user.has_perm("campaigns.view_redemption"):
+        context.update(days=_redemptions_per_day(), redemptions=_latest_redemptions())
+    if user.has_perm("backoffice.view_job"):
+        unfinished = Job.objects.filter(state__in=(Job.State.WAITING, Job.State.RUNNING))
+        context["jobs"] = list(unfinished[:5])
     return context
+
+
+def _campaign_tiles() -> list[Tile]:
+    """Counting the redeemed stops at CAP, and then the number of unused codes is a bound."""
+    now = timezone.now()
+    is_open = Q(state=Campaign.State.OPEN) & (Q(ends_at=None) | Q(ends_at__gt=now))
+    is_active = is_open & (Q(starts_at=None) | Q(starts_at__lte=now))
+    made = Batch.objects.filter(campaign=OuterRef("pk"), max_uses=1).order_by().values("campaign")
+    single_use = Subquery(made.annotate(codes=Sum("count")).values("codes"))
+    facts = Campaign.objects.annotate(single_use=single_use).aggregate(
+        active=Count("pk", filter=is_active), codes=Sum("single_use")
+    )
+    used = Redemption.objects.filter(batch__max_uses=1, released_at=None).order_by()
+    count = used.values("pk")[: CAP + 1].count()
+    unused = max((facts["codes"] or 0) - count, 0)
+    note = _("single-use codes of all campaigns, made and not redeemed")
+    if count > CAP:
+        note = _("single-use codes of all campaigns; fewer, as redeemed ones count to 10,000 only")
+    return [
+        Tile(
+            _("Active campaigns"),
+            _number(facts["active"]),
+            _("open, within their dates"),
+            _list("campaigns_campaign", "state__exact=open"),
+        ),
+        Tile(_("Codes unused"), _number(unused), note, _list("campaigns_batch")),
+    ]
+
+
+def _sign_up_tiles() -> list[Tile]:
+    since = timezone.now() - timedelta(days=7)
+    recent = SignUp.objects.filter(created_at__gte=since).order_by()
+    count = capped(recent.values("pk")[: CAP + 1].count())
+    return [Tile(_("Sign-ups"), count, _("in the last 7 days"), _list("tenants_signup"))]
+
+
+def _customer_tiles() -> list[Tile]:
+    """Only customers whose work is due are read, and they have an index."""
+    new = Q(reconciled_at=None, stuck=False, state=Tenant.State.ACTIVE)
+    facts = Tenant.objects.filter(reconciled_generation__lt=F("generation")).aggregate(
+        new=Count("pk", filter=new),
+        oldest=Min("created_at", filter=new),
+        stuck=Count("pk", filter=Q(stuck=True)),
+    )
+    oldest = facts["oldest"]
+    age = _("oldest: %(age)s") % {"age": timesince(oldest)} if oldest else _("none is waiting")
+    return [
+        Tile(
+            _("Being set up"),
+            _number(facts["new"]),
+            age,
+            _list("tenants_tenant", "status=setting_up"),
+        ),
+        Tile(
+            _("Stuck customers"),
+            _number(facts["stuck"]),
+            _("somebody has to act") if facts["stuck"] else _("nothing to do"),
+            _list("tenants_tenant", "status=stuck"),
+            is_trouble=bool(facts["stuck"]),
+        ),
+    ]
+
+
+def _mail_tiles() -> list[Tile]:
+    stuck = Message.objects.filter(state=Message.State.STUCK).order_by()
+    count = stuck.values("pk")[: CAP + 1].count()
+    note = _("somebody has to act") if count else _("nothing to do")
+    url = _list("tenants_message", "state__exact=stuck")
+    return [Tile(_("Stuck mails"), capped(count), note, url, is_trouble=bool(count))]
+
+
+_TILES: tuple[tuple[str, Callable[[], list[Tile]]], ...] = (
+    ("campaigns.view_campaign", _campaign_tiles),
+    ("tenants.view_signup", _sign_up_tiles),
+    ("tenants.view_tenant", _customer_tiles),
+    ("tenants.view_message", _mail_tiles),
+)
+
+
+def _redemptions_per_day() -> list[dict[str, Any]]:
+    """One row a day, today first; `share` is the bar's length in percent of the best day."""
+    today = timezone.localdate()
+    first = timezone.localtime().replace(hour=0, minute=0, second=0) - timedelta(days=DAYS - 1)
+    counted: dict[date, int] = dict(
+        Redemption.objects.filter(redeemed_at__gte=first, released_at=None)
+        .annotate(day=TruncDate("redeemed_at"))
+        .values_list("day")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
+    most = max(counted.values(), default=0) or 1
+    days = [today - timedelta(days=back) for back in range(DAYS)]
+    return [
+        {"day": day, "count": counted.get(day, 0), "share": 100 * counted.get(day, 0) // most}
+        for day in days
+    ]
+
+
+def _latest_redemptions() -> list[dict[str, Any]]:
+    rows = Redemption.objects.select_related("campaign")[:LATEST]
+    return [{"row": row, "code": rules.masked(row.code)} for row in rows]
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"
+
+
+def _list(model: str, query: str = "") -> str:
+    return reverse(f"admin:{model}_changelist") + (f"?{query}" if query else "")

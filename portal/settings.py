@@ -7,7 +7,6 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from adapters.definitions import definition, name_of, stage
@@ -170,6 +169,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_TEMPLATE = "portal/locked_out.html"
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "backoffice.staff_names.counted_name"
 # TRUSTED_PROXIES says how to read the address; axes asks the same function as everybody else.
 AXES_CLIENT_IP_CALLABLE = "backoffice.addresses.client_address"
 
@@ -320,21 +320,16 @@ UNFOLD = {
     "ENVIRONMENT": "portal.dashboard.stage_badge",
     "DASHBOARD_CALLBACK": "portal.dashboard.fill",
     "STYLES": ["/static/admin.css"],
-    "COMMAND": {"search_models": True, "show_history": False},
+    # Searching every model would read every table; this reads a few rows of two.
+    "COMMAND": {
+        "search_models": False,
+        "search_callback": "tenants.command_search.find",
+        "show_history": False,
+    },
     "SIDEBAR": {
         "show_search": True,
+        "command_search": True,
         "show_all_applications": False,
-        "navigation": [
-            {
-                "title": _("Overview"),
-                "items": [
-                    {
-                        "title": _("Dashboard"),
-                        "icon": "space_dashboard",
-                        "link": reverse_lazy("admin:index"),
-                    },
-                ],
-            },
-        ],
+        "navigation": "portal.navigation.groups",
     },
 }

@@ -1,0 +1,39 @@
+"""Columns of staff lists and pages that a method fills."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+Show = TypeVar("Show", bound=Callable[..., Any])
+
+
+def column(
+    title: Any, *, colours: Mapping[Any, str] | None = None, empty: str = "–"
+) -> Callable[[Show], Show]:
+    """Name a method that shows one fact of a row.
+
+    With `colours` it returns a state and its words, and is shown as words on that state's colour:
+    success, info, warning or danger.
+    """
+    looks = {"short_description": title, "empty_value_display": empty}
+
+    def named(show: Show) -> Show:
+        vars(show).update(looks, **({"label": dict(colours)} if colours else {}))
+        return show
+
+    return named
+
+
+def moment(name: str, title: Any) -> Any:
+    """Return a column that shows a time of the row, with its time zone."""
+
+    @column(title)
+    def show(row: Any) -> str | None:
+        at: datetime | None = getattr(row, name)
+        return date_format(localtime(at), "Y-m-d H:i e") if at else None
+
+    show.__name__ = f"{name}_moment"
+    return show

@@ -1,0 +1,159 @@
+"""Staff pages of people: users, groups, and names that are locked after wrong passwords."""
+
+from typing import Any
+
+from axes.models import AccessAttempt
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
+
+from backoffice import audit
+from backoffice.audit import Act
+from backoffice.columns import moment
+from backoffice.roles import ROLES, UNLOCK
+from backoffice.staff_pages import ReadOnlyAdmin, StaffAdmin
+from backoffice.verbs import Verb
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+SIGNED_IN = moment("last_login", _("Last sign-in"))
+LAST_TRY = moment("attempt_time", _("Last try"))
+
+
+def reason_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=_("Kept in the audit trail, for whoever asks later."),
+    )
+
+
+class StaffForm(UserChangeForm):  # type: ignore[misc]
+    reason = reason_field()
+
+
+class GroupForm(forms.ModelForm):  # type: ignore[type-arg]
+    reason = reason_field()
+
+    class Meta:
+        model = Group
+        fields = ("name", "permissions")
+
+
+class AuditedAdmin(StaffAdmin):
+    """Rows without a service of their own: saving the form writes the audit line."""
+
+    def rights_of(self, row: Any) -> dict[str, Any]:
+        return {}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        form.rights_before = self.rights_of(type(obj).objects.get(pk=obj.pk)) if change else {}
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        row: Model = form.instance
+        act = Act.of(request.user, form.cleaned_data.get("reason", ""))
+        verb = f"{'change' if change else 'create'} {row._meta.model_name}"
+        audit.record(act, verb, row, before=form.rights_before, after=self.rights_of(row))
+
+
+@admin.register(User)
+class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
+    form = StaffForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = (
+        "username",
+        "email",
+        "is_active",
+        "is_staff",
+        moment("last_login", _("Last sign-in")),
+    )
+    list_filter = ("is_active", "is_staff")
+    filter_horizontal = ()
+    fieldsets = (
+        (None, {"fields": ("username", "password", "email", "first_name", "last_name")}),
+        (_("Rights"), {"fields": ("is_active", "is_staff", "groups")}),
+        (None, {"fields": ("reason",)}),
+    )
+    add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2")}),)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a superuser touches a superuser: a password is as good as the account."""
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not is_above
+
+    def rights_of(self, row: User) -> dict[str, Any]:
+        return {
+            "email": row.email,
+            "is_active": row.is_active,
+            "is_staff": row.is_staff,
+            "groups": sorted(row.groups.values_list("name", flat=True)),
+            "permissions": sorted(row.user_permissions.values_list("codename", flat=True)),
+        }
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """A new password has its own page in Django, and this is its only hook."""
+        if "password1" in request.POST:
+            audit.record(Act.of(request.user), "set password", obj)
+        return super().log_change(request, obj, message)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        choice = UnfoldAdminCheckboxSelectMultipleWidget()
+        return super().formfield_for_manytomany(db_field, request, **{"widget": choice, **kwargs})
+
+
+@admin.register(Group)
+class StaffGroupAdmin(AuditedAdmin, GroupAdmin):
+    form = GroupForm
+    filter_horizontal = ()
+    fields = ("name", "permissions", "reason")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The five roles are written in code and set anew by each deploy."""
+        return super().has_change_permission(request, obj) and (not obj or obj.name not in ROLES)
+
+    def rights_of(self, row: Group) -> dict[str, Any]:
+        codenames = row.permissions.values_list("codename", flat=True)
+        return {"name": row.name, "permissions": sorted(codenames)}
+
+
+def _unlock(attempt: AccessAttempt, act: Act) -> None:
+    with transaction.atomic():
+        audit.record(act, "unlock name", attempt, before={"failures": attempt.failures_since_start})
+        AccessAttempt.objects.filter(pk=attempt.pk).delete()
+
+
+UNLOCK_NAME = Verb(
+    name="unlock",
+    label=_("Unlock"),
+    permission=UNLOCK,
+    run=_unlock,
+    effects=[_("The failed tries are forgotten, and the person may sign in at once.")],
+    done=ngettext_lazy("%d name is unlocked.", "%d names are unlocked."),
+    icon="lock_open",
+    leads_to=lambda results: reverse("admin:axes_accessattempt_changelist"),
+)
+
+
+class LockedNameAdmin(ReadOnlyAdmin):
+    list_display = (
+        "username",
+        "ip_address",
+        "failures_since_start",
+        moment("attempt_time", _("Last try")),
+    )
+    fields = ("username", "ip_address", "failures_since_start", LAST_TRY, "user_agent")
+    verbs = (UNLOCK_NAME,)

@@ -1,0 +1,99 @@
+"""Who among the staff may do what: five groups with explicit permissions."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+VIEW_CAMPAIGNS = ("campaigns.view_campaign", "campaigns.view_batch", "campaigns.view_redemption")
+VIEW_CUSTOMERS = (
+    "tenants.view_tenant",
+    "tenants.view_member",
+    "tenants.view_grant",
+    "tenants.view_apikey",
+    "tenants.view_signup",
+    "tenants.view_message",
+    "tenants.view_syncstep",
+)
+VIEW_WORK = ("backoffice.view_job",)
+VIEW_STAFF = (
+    "backoffice.view_auditevent",
+    "auth.view_user",
+    "auth.view_group",
+    "axes.view_accessattempt",
+)
+VIEW_EVERYTHING = (*VIEW_CAMPAIGNS, *VIEW_CUSTOMERS, *VIEW_WORK, *VIEW_STAFF)
+
+STEER_JOBS = "backoffice.steer_job"
+EXPORT_CODES = "campaigns.export_codes"
+# Messages are read-only rows: to change one is to try it again, and nothing else.
+RETRY_MAIL = "tenants.change_message"
+# Closing an account deletes its logins and keys; no row is deleted.
+CLOSE_ACCOUNT = "tenants.delete_tenant"
+# Forgetting failed tries lets a locked-out colleague sign in again.
+UNLOCK = "axes.delete_accessattempt"
+
+RUN_CAMPAIGNS = (
+    "campaigns.add_campaign",
+    "campaigns.change_campaign",
+    "campaigns.pause_campaign",
+    "campaigns.generate_codes",
+    EXPORT_CODES,
+)
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "marketing": (*VIEW_CAMPAIGNS, *RUN_CAMPAIGNS, *VIEW_WORK, STEER_JOBS),
+    "support": (
+        *VIEW_CAMPAIGNS,
+        *VIEW_CUSTOMERS,
+        "tenants.reset_tenant",
+        "tenants.suspend_tenant",
+        "tenants.reconcile_tenant",
+        RETRY_MAIL,
+    ),
+    "operations": (
+        *VIEW_EVERYTHING,
+        STEER_JOBS,
+        "tenants.reconcile_tenant",
+        "tenants.suspend_tenant",
+        "tenants.change_tier",
+        RETRY_MAIL,
+    ),
+    "auditor": VIEW_EVERYTHING,
+    "admin": (
+        *VIEW_EVERYTHING,
+        *RUN_CAMPAIGNS,
+        STEER_JOBS,
+        "tenants.reset_tenant",
+        "tenants.suspend_tenant",
+        "tenants.reconcile_tenant",
+        "tenants.change_tier",
+        RETRY_MAIL,
+        CLOSE_ACCOUNT,
+        "auth.add_user",
+        "auth.change_user",
+        "auth.add_group",
+        "auth.change_group",
+        UNLOCK,
+    ),
+}
+
+
+@transaction.atomic
+def ensure_roles() -> None:
+    """Make the groups and give each exactly what ROLES says. Safe to repeat."""
+    known = _permissions({name for names in ROLES.values() for name in names})
+    for role, names in ROLES.items():
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set([known[name] for name in names])
+
+
+def _permissions(names: Iterable[str]) -> dict[str, Permission]:
+    """Return the permissions by name. Raises KeyError if one is not there: run migrate first."""
+    wanted = set(names)
+    codenames = {name.partition(".")[2] for name in wanted}
+    found = {
+        f"{row.content_type.app_label}.{row.codename}": row
+        for row in Permission.objects.filter(codename__in=codenames).select_related("content_type")
+    }
+    return {name: found[name] for name in wanted}

@@ -1,0 +1,208 @@
+"""What every staff page is made of: lists that stay fast, and verbs behind two doors."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import quote, unquote
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+
+from backoffice.audit import Act
+from backoffice.paging import CappedPaginator
+from backoffice.related import Link, links_of
+from backoffice.verbs import Verb, VerbForm, carry_out
+
+if TYPE_CHECKING:
+    UnfoldAdmin = ModelAdmin[Any]
+    PlainAdmin = ModelAdmin[Any]
+    from django.contrib.admin.views.main import ChangeList
+else:
+    PlainAdmin = ModelAdmin
+    from unfold.admin import ModelAdmin as UnfoldAdmin
+    from unfold.views import ChangeList
+
+# A verb runs in the request that confirms it, which has 29 seconds behind a gateway.
+MOST_ROWS = 100
+
+
+class StaffList(ChangeList):
+    """Says how many rows there are once, below the list, where a capped count is called one."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count
+
+
+class StaffAdmin(UnfoldAdmin):
+    """A list that never counts or sorts a whole table, and verbs instead of deletion."""
+
+    verbs: ClassVar[Sequence[Verb]] = ()
+    paginator = CappedPaginator
+    show_full_result_count = False
+    sortable_by: ClassVar[tuple[str, ...]] = ()
+    list_per_page = 50
+    list_max_show_all = 0
+    list_disable_select_all = True
+    change_form_outer_before_template: str | None = "backoffice/_verb_buttons.html"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_urls(self) -> list[Any]:
+        door = self.admin_site.admin_view(self.verb_view)
+        name = f"{self.opts.app_label}_{self.opts.model_name}_verb"
+        return [path("<path:object_id>/do/<slug:verb_name>/", door, name=name), *super().get_urls()]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return StaffList
+
+    def allowed_verbs(self, request: HttpRequest) -> list[Verb]:
+        """The verbs that this person may use, dangerous ones last."""
+        allowed = [verb for verb in self.verbs if request.user.has_perm(verb.permission)]
+        return sorted(allowed, key=lambda verb: verb.is_danger)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            verb.name: (partial(act_on_list, verb=verb), verb.name, str(verb.label))
+            for verb in self.allowed_verbs(request)
+        }
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        allowed = {verb.name for verb in self.allowed_verbs(request)}
+        asked = set(request.POST.getlist("action"))
+        if asked & {verb.name for verb in self.verbs} - allowed:
+            raise PermissionDenied
+        return super().changelist_view(request, extra_context)
+
+    def verb_view(self, request: HttpRequest, object_id: str, verb_name: str) -> HttpResponse:
+        """The row's door: GET shows what would happen, only a POST does it."""
+        verb = next((verb for verb in self.verbs if verb.name == verb_name), None)
+        if verb is None:
+            raise Http404
+        row = self.get_object(request, unquote(object_id))
+        if not request.user.has_perm(verb.permission) or not self.has_view_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            raise Http404
+        back = reverse(f"{self._url_name}_change", args=(quote(row.pk),))
+        return self.confirm_or_run(request, verb, [row], back=back)
+
+    def confirm_or_run(
+        self, request: HttpRequest, verb: Verb, rows: list[Any], *, back: str, is_list: bool = False
+    ) -> HttpResponse:
+        is_confirmed = request.method == "POST" and "confirmed" in request.POST
+        form = verb.form(request.POST if is_confirmed else None, rows=rows)
+        if not is_confirmed or not form.is_valid():
+            return self._confirmation(request, verb, rows, form, back, is_list)
+        act = Act.of(request.user, form.cleaned_data["reason"])
+        outcome = carry_out(verb, rows, act, **form.arguments())
+        if outcome.results:
+            self.message_user(request, verb.done % len(outcome.results), messages.SUCCESS)
+        for row, why in outcome.refused:
+            refusal = _("%(row)s: %(why)s") % {"row": row, "why": why}
+            self.message_user(request, refusal, messages.WARNING)
+        leads_to = verb.leads_to(outcome.results) if verb.leads_to and outcome.results else ""
+        return redirect(leads_to or back)
+
+    def _confirmation(
+        self,
+        request: HttpRequest,
+        verb: Verb,
+        rows: list[Any],
+        form: VerbForm,
+        back: str,
+        is_list: bool,
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": verb.label,
+            "verb": verb,
+            "rows": [(row, self.row_url(row), self.describe_row(row)) for row in rows],
+            "form": form,
+            "back": back,
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "is_list": is_list,
+            "filters": back.partition("?")[2],
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "backoffice/confirm_verb.html", context, status=status)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        if row is not None:
+            context["verb_buttons"] = self.verb_buttons(request, row)
+            context["row_links"] = self.links(request, row)
+            context.update(self.page_context(request, row))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def verb_buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "verb": verb,
+                "url": reverse(f"{self._url_name}_verb", args=(quote(row.pk), verb.name)),
+            }
+            for verb in self.allowed_verbs(request)
+            if verb.fits(row)
+        ]
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        """Return what the row's page shows besides its fields."""
+        return {}
+
+    def links(self, request: HttpRequest, row: Any) -> list[Link]:
+        """Return the pages that somebody who looks at this row goes to next."""
+        return links_of(request, row)
+
+    def describe_row(self, row: Any) -> str:
+        """Say what tells this row from others of the same name."""
+        return ""
+
+    def row_url(self, row: Any) -> str:
+        return reverse(f"{self._url_name}_change", args=(quote(row.pk),))
+
+    @property
+    def _url_name(self) -> str:
+        return f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}"
+
+
+class ReadOnlyAdmin(StaffAdmin):
+    """Rows that services write and staff read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ServiceSaves(PlainAdmin):
+    """For rows that a service saves: Django would open a transaction around it, and the service
+    talks to AWS, which never happens inside one. Name it last among the parents."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        view: Any = self
+        response: HttpResponse = view._changeform_view(request, *args, **kwargs)
+        return response
+
+
+def act_on_list(page: StaffAdmin, request: HttpRequest, queryset: Any, *, verb: Verb) -> Any:
+    """The list's door. It leads back to the list as it was filtered."""
+    rows = list(queryset[: MOST_ROWS + 1])
+    back = f"{request.path}?{request.POST.get('filters', request.GET.urlencode())}".rstrip("?")
+    if len(rows) > MOST_ROWS:
+        words = _("Choose %(most)d rows at most.") % {"most": MOST_ROWS}
+        page.message_user(request, words, messages.ERROR)
+        return redirect(back)
+    return page.confirm_or_run(request, verb, rows, back=back, is_list=True)

@@ -1,0 +1,224 @@
+"""Staff pages of campaigns, batches and redemptions."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.audit import Act
+from backoffice.columns import column, moment
+from backoffice.paging import CAP, CappedCount, capped
+from backoffice.related import Link
+from backoffice.roles import EXPORT_CODES
+from backoffice.staff_pages import ReadOnlyAdmin, ServiceSaves, StaffAdmin
+from campaigns import code_pages, gatekeeping, rules
+from campaigns.admin_forms import CampaignForm
+from campaigns.models import Batch, Campaign, Redemption
+from campaigns.staff_verbs import CAMPAIGN_VERBS, NOT_YET
+
+STATUS_WORDS = {
+    "open": _("Open"),
+    "upcoming": _("Not started"),
+    "paused": _("Paused"),
+    "ended": _("Ended"),
+    "archived": _("Archived"),
+}
+STATUS_COLOURS = {
+    "open": "success",
+    "upcoming": "info",
+    "paused": "warning",
+    "ended": "default",
+    "archived": "default",
+}
+BATCH_COLOURS = {
+    Batch.State.PREPARING: "info",
+    Batch.State.READY: "success",
+    Batch.State.PAUSED: "warning",
+    Batch.State.REVOKED: "danger",
+}
+
+MADE = moment("created_at", _("Made"))
+REDEEMED = moment("redeemed_at", _("When"))
+
+
+@admin.register(Campaign)
+class CampaignAdmin(StaffAdmin, ServiceSaves):
+    form = CampaignForm
+    list_display = (
+        "name",
+        "status_label",
+        "tier",
+        "codes_issued",
+        "redeemed",
+        moment("starts_at", _("Starts")),
+        moment("ends_at", _("Ends")),
+    )
+    list_filter = ("state", "tier")
+    search_fields = ("name", "slug")
+    search_help_text = _("Name or short name")
+    prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "tier")}),
+        (_("When"), {"fields": ("starts_at", "ends_at")}),
+        (_("New batches"), {"fields": ("prefix", "default_max_uses")}),
+        (None, {"fields": ("reason",)}),
+    )
+    verbs = CAMPAIGN_VERBS
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
+        batches = Batch.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+        uses = Redemption.objects.filter(campaign=OuterRef("pk"), released_at=None)
+        rows: QuerySet[Campaign] = super().get_queryset(request)
+        return rows.annotate(
+            issued=Subquery(batches.annotate(codes=Sum("count")).values("codes")),
+            uses=CappedCount(uses),
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look gives no reason."""
+        may_save = self.has_change_permission(request, obj) if obj else True
+        return self.fieldsets if may_save else self.fieldsets[:-1]
+
+    def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
+        act = Act.of(request.user, form.cleaned_data["reason"])
+        try:
+            gatekeeping.save_campaign(obj, act)
+        except gatekeeping.NotInForceYet:
+            self.message_user(request, NOT_YET, messages.WARNING)
+
+    def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        return {
+            "status": self.status_label(row),
+            "issued": self.codes_issued(row),
+            "redeemed": self.redeemed(row),
+        }
+
+    def links(self, request: HttpRequest, row: Campaign) -> list[Link]:
+        pages = {"batch": _("Batches"), "redemption": _("Redemptions")}
+        return [
+            Link(
+                str(label),
+                f"{reverse(f'admin:campaigns_{name}_changelist')}?campaign__id__exact={row.pk}",
+            )
+            for name, label in pages.items()
+            if request.user.has_perm(f"campaigns.view_{name}")
+        ] + super().links(request, row)
+
+    def describe_row(self, row: Campaign) -> str:
+        return f"{STATUS_WORDS[row.status()]}, {row.get_tier_display()}"
+
+    @column(_("Status"), colours=STATUS_COLOURS)
+    def status_label(self, campaign: Campaign) -> tuple[str, Any]:
+        word = STATUS_WORDS[campaign.status()]
+        if not campaign.is_in_force:
+            return "paused", _("%(status)s, not yet in force") % {"status": word}
+        return campaign.status(), word
+
+    @column(_("Codes"))
+    def codes_issued(self, campaign: Any) -> str:
+        return number_format(campaign.issued or 0, force_grouping=True)
+
+    @column(_("Redeemed"))
+    def redeemed(self, campaign: Any) -> str:
+        return capped(campaign.uses)
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "campaign", "state_label", "count", "max_uses", "progress", MADE)
+    list_filter = ("state", "campaign")
+    list_select_related = ("campaign", "job")
+    fields = (
+        "campaign",
+        "label",
+        "state",
+        "count",
+        "max_uses",
+        "redeemed",
+        "prefix",
+        moment("expires_at", _("Expires")),
+        MADE,
+        "progress",
+    )
+
+    def links(self, request: HttpRequest, row: Batch) -> list[Link]:
+        job = row.job
+        if not job or not job.result_file or not request.user.has_perm(EXPORT_CODES):
+            return super().links(request, row)
+        url = reverse("admin:backoffice_job_result", args=(job.pk,))
+        return [Link(str(_("Download the codes")), url), *super().links(request, row)]
+
+    @column(_("State"), colours=BATCH_COLOURS)
+    def state_label(self, batch: Batch) -> tuple[str, Any]:
+        return batch.state, batch.get_state_display()
+
+    @column(_("Redeemed"))
+    def redeemed(self, batch: Batch) -> str:
+        return capped(batch.redemptions.filter(released_at=None).order_by()[: CAP + 1].count())
+
+    @column(_("Job"))
+    def progress(self, batch: Batch) -> str | None:
+        if batch.job is None:
+            return None
+        return format_html(
+            '<a class="gh-link" href="{}">{}, {} %</a>',
+            reverse("admin:backoffice_job_change", args=(batch.job.pk,)),
+            batch.job.get_state_display(),
+            batch.job.percent,
+        )
+
+
+class ReleasedFilter(admin.SimpleListFilter):
+    title = _("use")
+    parameter_name = "use"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("counts", _("Counts")), ("released", _("Given back"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(released_at__isnull=self.value() == "counts")
+
+
+@admin.register(Redemption)
+class RedemptionAdmin(ReadOnlyAdmin):
+    list_display = ("masked_code", "campaign", "batch", REDEEMED, "use_label")
+    list_filter = (ReleasedFilter, "campaign")
+    list_select_related = ("campaign", "batch__campaign")
+    search_fields = ("redeemed_by",)
+    search_help_text = _("Id of the sign-up. For a code use the code search.")
+    fields = (
+        "masked_code",
+        "campaign",
+        "batch",
+        REDEEMED,
+        moment("released_at", _("Given back")),
+        "redeemed_by",
+    )
+
+    def get_urls(self) -> list[Any]:
+        page: Callable[..., HttpResponse] = self.admin_site.admin_view(code_pages.code_search)
+        return [path("code-search/", page, name="campaigns_code_search"), *super().get_urls()]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Redemption], search_term: str
+    ) -> tuple[QuerySet[Redemption], bool]:
+        term = search_term.strip()
+        return (queryset.filter(redeemed_by=term) if term else queryset), False
+
+    @column(_("Code"))
+    def masked_code(self, redemption: Redemption) -> str:
+        return rules.masked(redemption.code)
+
+    @column(_("Use"), colours={"counts": "success", "released": "warning"})
+    def use_label(self, redemption: Redemption) -> tuple[str, Any]:
+        if redemption.released_at:
+            return "released", _("Given back")
+        return "counts", _("Counts")

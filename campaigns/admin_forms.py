@@ -1,0 +1,81 @@
+"""What staff type into the pages of campaigns."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from backoffice.verbs import VerbForm
+from campaigns.models import MOST_CODES, MOST_USES, Campaign
+
+
+class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The terms of a campaign. Changing them needs a reason; making it is its own."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=_("Kept in the audit trail, for whoever asks later."),
+    )
+
+    class Meta:
+        model = Campaign
+        fields = (
+            "name",
+            "slug",
+            "tier",
+            "starts_at",
+            "ends_at",
+            "prefix",
+            "default_max_uses",
+        )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "reason" in self.fields:
+            self.fields["reason"].required = bool(self.instance.pk)
+
+
+class GenerateForm(VerbForm):
+    count = forms.IntegerField(
+        label=_("How many codes"),
+        min_value=1,
+        max_value=MOST_CODES,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("Up to a million."),
+    )
+    max_uses = forms.IntegerField(
+        label=_("Uses per code"),
+        min_value=1,
+        max_value=MOST_USES,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("1: each code works for one customer. More: one code for many customers."),
+    )
+    label = forms.CharField(
+        label=_("Label"),
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("For you, to tell batches apart: trade fair Berlin."),
+    )
+
+    def __init__(self, data: Any = None, *, rows: Any = ()) -> None:
+        super().__init__(data, rows=rows)
+        self.fields["max_uses"].initial = rows[0].default_max_uses if rows else 1
+
+
+class CodeSearchForm(forms.Form):
+    code = forms.CharField(
+        label=_("Promo code"),
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget(
+            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
+        ),
+        help_text=_("In any spelling: small letters, spaces, O for 0. It is not kept in any log."),
+    )

@@ -1,0 +1,50 @@
+"""The page on which staff look a code up. A POST, because a code is never in a URL."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from adapters.errors import OutsideError
+from backoffice import related
+from campaigns.admin_forms import CodeSearchForm
+from campaigns.code_search import Found, find_code
+from campaigns.errors import CodeMisspelled
+
+
+def code_search(request: HttpRequest) -> HttpResponse:
+    """The form, and what it found. The admin site keeps its pages out of every cache."""
+    if not request.user.has_perm("campaigns.view_redemption"):
+        raise PermissionDenied
+    form = CodeSearchForm(request.POST or None)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Code search"),
+        "form": form,
+        "found": _found(request, form) if form.is_valid() else None,
+    }
+    return TemplateResponse(request, "backoffice/code_search.html", context)
+
+
+def _found(request: HttpRequest, form: CodeSearchForm) -> dict[str, Any] | None:
+    try:
+        found = find_code(form.cleaned_data["code"], now=timezone.now())
+    except CodeMisspelled:
+        form.add_error("code", _("No code looks like this: check the spelling."))
+        return None
+    except OutsideError:
+        form.add_error(None, _("DynamoDB does not answer. Try again in a minute."))
+        return None
+    if found is None:
+        form.add_error("code", _("There is no such code. It was never made, here at least."))
+        return None
+    return _shown(request, found)
+
+
+def _shown(request: HttpRequest, found: Found) -> dict[str, Any]:
+    rows = [(row, related.links_of(request, row)) for row in found.redemptions]
+    return {"code": found, "redemptions": rows}

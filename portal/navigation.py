@@ -1,0 +1,67 @@
+"""The sidebar of the backoffice: what this person may open, and nothing else."""
+
+from typing import Any, NamedTuple
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+
+class Item(NamedTuple):
+    title: str
+    icon: str
+    view: str
+    right: str
+
+
+def groups(request: HttpRequest) -> list[dict[str, Any]]:
+    return [
+        {"title": title, "items": [_shown(request, item) for item in items if _may(request, item)]}
+        for title, items in _sections().items()
+    ]
+
+
+def _sections() -> dict[str, list[Item]]:
+    return {
+        _("Overview"): [Item(_("Dashboard"), "space_dashboard", "index", "")],
+        _("Promotions"): [
+            Item(_("Campaigns"), "campaign", "campaigns_campaign_changelist", "view_campaign"),
+            Item(_("Batches"), "inventory_2", "campaigns_batch_changelist", "view_batch"),
+            Item(_("Redemptions"), "redeem", "campaigns_redemption_changelist", "view_redemption"),
+            Item(_("Code search"), "manage_search", "campaigns_code_search", "view_redemption"),
+        ],
+        _("Customers"): [
+            Item(_("Customers"), "apartment", "tenants_tenant_changelist", "view_tenant"),
+            Item(_("Sign-ups"), "how_to_reg", "tenants_signup_changelist", "view_signup"),
+            Item(_("Mails"), "mail", "tenants_message_changelist", "view_message"),
+        ],
+        _("Operations"): [
+            Item(_("Jobs"), "hourglass_top", "backoffice_job_changelist", "view_job"),
+            Item(
+                _("Audit trail"), "history", "backoffice_auditevent_changelist", "view_auditevent"
+            ),
+        ],
+        _("Staff"): [
+            Item(_("People"), "group", "auth_user_changelist", "view_user"),
+            Item(_("Roles"), "shield_person", "auth_group_changelist", "view_group"),
+            Item(_("Locked names"), "lock", "axes_accessattempt_changelist", "view_accessattempt"),
+        ],
+    }
+
+
+def _may(request: HttpRequest, item: Item) -> bool:
+    room = item.view.partition("_")[0]
+    return not item.right or request.user.has_perm(f"{room}.{item.right}")
+
+
+def _shown(request: HttpRequest, item: Item) -> dict[str, Any]:
+    link = reverse(f"admin:{item.view}")
+    inside = request.path == link or (item.right and request.path.startswith(link))
+    # The code search lives below the redemptions, and only one of the two is where we are.
+    is_other = "code-search" in request.path and "code_search" not in item.view
+    return {
+        "title": item.title,
+        "icon": item.icon,
+        "link": link,
+        "active": lambda request: bool(inside) and not is_other,
+    }

@@ -1,0 +1,207 @@
+"""Staff pages of customers, sign-ups and mails."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, Prefetch, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from backoffice import related
+from backoffice.columns import column, moment
+from backoffice.related import Link
+from backoffice.staff_pages import ReadOnlyAdmin
+from campaigns import rules
+from campaigns.models import Redemption
+from tenants import customer_page, standing
+from tenants.access import access_of
+from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
+from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN
+
+MESSAGE_COLOURS = {
+    Message.State.WAITING: "info",
+    Message.State.SENT: "success",
+    Message.State.STUCK: "danger",
+    Message.State.DROPPED: "default",
+}
+
+ARRIVED = moment("created_at", _("Arrived"))
+PROMISED = moment("created_at", _("Promised"))
+SENT = moment("sent_at", _("Sent"))
+
+
+class StandingFilter(admin.SimpleListFilter):
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(state, word) for state, word in standing.WORDS.items() if state in _WHERE]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(_WHERE.get(self.value() or "", Q()))
+
+
+_ACTIVE = Q(state=Tenant.State.ACTIVE, stuck=False)
+# The word beside each row, as conditions that the database can test.
+_WHERE = {
+    "open": _ACTIVE & Q(suspended_at=None, reconciled_at__isnull=False),
+    "setting_up": _ACTIVE
+    & Q(suspended_at=None, reconciled_at=None, reconciled_generation__lt=F("generation")),
+    "suspended": _ACTIVE & Q(suspended_at__isnull=False),
+    "stuck": Q(stuck=True),
+    "closed": Q(state=Tenant.State.CLOSED, stuck=False),
+}
+
+
+@admin.register(Tenant)
+class TenantAdmin(ReadOnlyAdmin):
+    list_display = ("company", "owner", "status_label", "tier", moment("created_at", _("Since")))
+    list_filter = (StandingFilter,)
+    search_fields = ("company",)
+    search_help_text = _("Company, e-mail, last 4 of the API key, or id")
+    fields = ("company",)
+    verbs = CUSTOMER_VERBS
+    change_form_template = "backoffice/customer.html"
+    change_form_outer_before_template = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
+        people = Prefetch("members", Member.objects.order_by("id"))
+        current = Prefetch("grants", Grant.objects.filter(ended_at=None))
+        rows: QuerySet[Tenant] = super().get_queryset(request)
+        return rows.prefetch_related(people, current)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Tenant], search_term: str
+    ) -> tuple[QuerySet[Tenant], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        people = Member.objects.filter(email__startswith=term.casefold()).values("tenant")
+        keys = ApiKey.objects.filter(last4=term[-4:]).values("tenant")
+        where = Q(company__icontains=term) | Q(pk=term) | Q(pk__in=people)
+        if len(term) == 4 or "…" in term:
+            where |= Q(pk__in=keys)
+        return queryset.filter(where), False
+
+    def page_context(self, request: HttpRequest, row: Tenant) -> dict[str, Any]:
+        return customer_page.page_of(row)
+
+    def describe_row(self, row: Tenant) -> str:
+        return f"{self.owner(row)}, {self.status_label(row)[1]}"
+
+    @column(_("Owner"))
+    def owner(self, tenant: Tenant) -> str | None:
+        """The list has fetched the people of each row already."""
+        people = list(tenant.members.all())
+        owners = [member for member in people if member.role == Member.Role.OWNER]
+        return next((member.email for member in owners or people), None)
+
+    @column(_("Status"), colours=standing.COLOURS)
+    def status_label(self, tenant: Tenant) -> tuple[str, Any]:
+        access = access_of(tenant, tenant.grants.all(), timezone.now())
+        state = standing.state_of(tenant, access)
+        return state, standing.WORDS[state]
+
+    @column(_("Tier"))
+    def tier(self, tenant: Tenant) -> str:
+        access = access_of(tenant, tenant.grants.all(), timezone.now())
+        return customer_page.tier_label(access.tier)
+
+
+@admin.register(SignUp)
+class SignUpAdmin(ReadOnlyAdmin):
+    list_display = ("email", "company", "state_label", "masked_code", "refusal", ARRIVED)
+    list_filter = ("state",)
+    list_select_related = ("tenant",)
+    search_fields = ("email",)
+    search_help_text = _("Beginning of the e-mail address, or id. For a code use the code search.")
+    fields = (
+        "email",
+        "full_name",
+        "company",
+        "state_label",
+        "masked_code",
+        "refusal",
+        "marketing_opt_in",
+        moment("code_released_at", _("Code given back")),
+        ARRIVED,
+        moment("updated_at", _("Last change")),
+    )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[SignUp], search_term: str
+    ) -> tuple[QuerySet[SignUp], bool]:
+        term = search_term.strip().casefold()
+        try:
+            return queryset.filter(pk=uuid.UUID(term)), False
+        except ValueError:
+            return queryset.filter(email__startswith=term) if term else queryset, False
+
+    def links(self, request: HttpRequest, row: SignUp) -> list[Link]:
+        return [*_customer_link(request, row), *super().links(request, row)]
+
+    @column(_("State"), colours=standing.SIGN_UP_COLOURS)
+    def state_label(self, row: SignUp) -> tuple[str, Any]:
+        return standing.sign_up_state(row)
+
+    @column(_("Code"))
+    def masked_code(self, row: SignUp) -> str | None:
+        return rules.masked(row.code) if row.code else None
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ("to", "kind", "state_label", "attempts", "trouble", PROMISED, SENT)
+    list_filter = ("state", "kind")
+    search_fields = ("to",)
+    search_help_text = _("Beginning of the address")
+    fields = (
+        "to",
+        "kind",
+        "state",
+        "attempts",
+        "trouble",
+        PROMISED,
+        moment("next_attempt_at", _("Next try")),
+        SENT,
+    )
+    verbs = (TRY_AGAIN,)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Message], search_term: str
+    ) -> tuple[QuerySet[Message], bool]:
+        term = search_term.strip().casefold()
+        return queryset.filter(to__startswith=term) if term else queryset, False
+
+    @column(_("State"), colours=MESSAGE_COLOURS)
+    def state_label(self, row: Message) -> tuple[str, Any]:
+        return row.state, row.get_state_display()
+
+
+def _customer_link(request: HttpRequest, row: SignUp) -> Iterator[Link]:
+    if row.tenant and request.user.has_perm("tenants.view_tenant"):
+        yield Link(
+            row.tenant.company, reverse("admin:tenants_tenant_change", args=(row.tenant.pk,))
+        )
+
+
+def _who_redeemed(request: HttpRequest, redemption: Redemption) -> Iterator[Link]:
+    """A redemption knows the sign-up that caused it, and only this room knows its customer."""
+    try:
+        sign_up_id = uuid.UUID(redemption.redeemed_by)
+    except ValueError:
+        return
+    row = SignUp.objects.filter(pk=sign_up_id).select_related("tenant").first()
+    if row is None:
+        return
+    if row.tenant:
+        yield from _customer_link(request, row)
+    elif request.user.has_perm("tenants.view_signup"):
+        yield Link(row.email, reverse("admin:tenants_signup_change", args=(row.pk,)))
+
+
+related.offer("campaigns.Redemption", _who_redeemed)

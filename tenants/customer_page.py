@@ -1,0 +1,74 @@
+"""Everything that staff see of one customer at a glance."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from campaigns.models import Redemption
+from tenants import standing, timeline
+from tenants.access import access_of
+from tenants.models import ApiKey, Grant, Member, Message, OneTimeLink, SignUp, Tenant
+
+
+@dataclass(frozen=True)
+class Person:
+    member: Member
+    colour: str
+    login: str
+
+
+def page_of(tenant: Tenant) -> dict[str, Any]:
+    """Return what the customer's page shows, in a fixed number of queries."""
+    now = timezone.now()
+    grants = list(tenant.grants.select_related("campaign"))
+    access = access_of(tenant, grants, now)
+    sign_up = SignUp.objects.filter(tenant=tenant).select_related("tenant").first()
+    redemption = _redemption(sign_up)
+    return {
+        "tenant": tenant,
+        "standing": standing.standing_of(tenant, access),
+        "access": access,
+        "tier": tier_label(access.tier),
+        "grants": [grant for grant in grants if _is_current(grant, now)],
+        "people": _people(tenant, now),
+        "keys": list(tenant.keys.exclude(state=ApiKey.State.GONE)),
+        "sign_up": sign_up,
+        "sign_up_state": standing.sign_up_state(sign_up)[1] if sign_up else "",
+        "redemption": redemption,
+        "timeline": timeline.timeline_of(tenant, sign_up, redemption),
+    }
+
+
+def tier_label(tier: str) -> str:
+    return str(Grant(tier=tier).get_tier_display())
+
+
+def _redemption(sign_up: SignUp | None) -> Redemption | None:
+    if sign_up is None:
+        return None
+    rows = Redemption.objects.select_related("campaign")
+    return rows.filter(redeemed_by=str(sign_up.pk)).first()
+
+
+def _is_current(grant: Grant, now: datetime) -> bool:
+    return grant.ended_at is None and (grant.ends_at is None or now < grant.ends_at)
+
+
+def _people(tenant: Tenant, now: datetime) -> list[Person]:
+    members = list(tenant.members.all())
+    links = list(OneTimeLink.objects.filter(member__tenant=tenant))
+    mails = list(Message.objects.filter(member__tenant=tenant).exclude(state=Message.State.SENT))
+    return [
+        Person(
+            member,
+            *standing.login_of(
+                member,
+                [link for link in links if link.member_id == member.pk],
+                [mail for mail in mails if mail.member_id == member.pk],
+                now,
+            ),
+        )
+        for member in members
+    ]

@@ -1,0 +1,79 @@
+"""What happened to a customer, from every table that knows, newest first."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from backoffice.models import AuditEvent
+from campaigns import rules
+from campaigns.models import Redemption
+from tenants.models import Message, SignUp, SyncStep, Tenant
+
+MOST = 50
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line. `detail` is the reason or the trouble; `colour` is danger for trouble."""
+
+    at: datetime
+    source: str
+    what: str
+    detail: str = ""
+    colour: str = "default"
+
+
+def timeline_of(
+    tenant: Tenant, sign_up: SignUp | None, redemption: Redemption | None
+) -> list[Entry]:
+    """Return the newest entries, MOST at most, in one query for each table."""
+    mails = Message.objects.filter(member__tenant=tenant).order_by("-id")[:MOST]
+    entries = [
+        *_steps(tenant.steps.order_by("-id")[:MOST]),
+        *_acts(tenant),
+        *_mails(mails),
+        *_beginning(sign_up, redemption),
+    ]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST]
+
+
+def _steps(steps: Iterable[SyncStep]) -> Iterator[Entry]:
+    for step in steps:
+        yield Entry(step.at, step.system, step.what, step.error, "danger" if step.error else "info")
+
+
+def _acts(tenant: Tenant) -> Iterator[Entry]:
+    events: QuerySet[AuditEvent] = AuditEvent.objects.filter(
+        target_type=tenant._meta.label, target_id=tenant.pk
+    )
+    for event in events.order_by("-id")[:MOST]:
+        what = _("%(who)s: %(action)s") % {"who": event.actor_name, "action": event.action}
+        yield Entry(event.at, _("Staff"), what, event.reason, "warning")
+
+
+def _mails(mails: Iterable[Message]) -> Iterator[Entry]:
+    colours = {Message.State.SENT: "success", Message.State.STUCK: "danger"}
+    for mail in mails:
+        what = _("%(kind)s to %(address)s: %(state)s") % {
+            "kind": mail.get_kind_display(),
+            "address": mail.to,
+            "state": mail.get_state_display(),
+        }
+        colour = colours.get(Message.State(mail.state), "info")
+        yield Entry(mail.sent_at or mail.created_at, _("Mail"), what, mail.trouble, colour)
+
+
+def _beginning(sign_up: SignUp | None, redemption: Redemption | None) -> Iterator[Entry]:
+    if sign_up:
+        yield Entry(sign_up.created_at, _("Sign-up"), _("%s signed up") % sign_up.email)
+    if sign_up and sign_up.code_released_at:
+        yield Entry(sign_up.code_released_at, _("Code"), _("The code was given back"))
+    if redemption:
+        what = _("Code %(code)s of %(campaign)s redeemed") % {
+            "code": rules.masked(redemption.code),
+            "campaign": redemption.campaign,
+        }
+        yield Entry(redemption.redeemed_at, _("Code"), what)

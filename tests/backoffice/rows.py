@@ -1,0 +1,56 @@
+"""Rows for staff pages, as services leave them but without AWS."""
+
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.utils import timezone
+
+from backoffice.models import Job
+from campaigns.models import Batch, Campaign, Redemption
+from tenants.models import ApiKey, Grant, Member, Message, Tenant
+
+
+def a_campaign(**fields: Any) -> Campaign:
+    values = {"name": "Autumn launch", "slug": "autumn-launch", "tier": "starter", **fields}
+    return Campaign.objects.create(**{"gate_generation": 1, **values})
+
+
+def a_job(**fields: Any) -> Job:
+    values = {"kind": "generate-codes", "title": "Generate codes", "total": 2000, "chunks": 2}
+    return Job.objects.create(**{**values, **fields})
+
+
+def a_batch(campaign: Campaign | None = None, **fields: Any) -> Batch:
+    return Batch.objects.create(campaign=campaign or a_campaign(), **{"count": 100, **fields})
+
+
+def a_redemption(batch: Batch, number: int = 0, **fields: Any) -> Redemption:
+    values = {"code": f"AUTUMN{number:012d}X", "redeemed_by": f"someone-{number}"}
+    values |= {"redeemed_at": timezone.now(), **fields}
+    return Redemption.objects.create(campaign=batch.campaign, batch=batch, **values)
+
+
+def a_customer(
+    company: str = "Ames Optics", email: str = "alice@example.com", **fields: Any
+) -> Tenant:
+    """A customer who was set up: owner, grant, key."""
+    values = {"reconciled_generation": 1, "reconciled_at": timezone.now(), **fields}
+    tenant = Tenant.objects.create(company=company, **values)
+    Member.objects.create(tenant=tenant, email=email, full_name="Alice Ames")
+    Grant.objects.create(
+        tenant=tenant, source=Grant.Source.PROMO, tier="starter", starts_at=timezone.now()
+    )
+    ApiKey.objects.create(
+        tenant=tenant, name=f"key-{tenant.pk}", state=ApiKey.State.LIVE, first4="ab12", last4="yz89"
+    )
+    return tenant
+
+
+def a_mail(**fields: Any) -> Message:
+    values = {"kind": Message.Kind.WELCOME, "to": "alice@example.com"}
+    return Message.objects.create(**{**values, "state": Message.State.STUCK, **fields})
+
+
+def a_locked_name(**fields: Any) -> AccessAttempt:
+    values = {"username": "anna", "ip_address": "203.0.113.7", "failures_since_start": 5}
+    return AccessAttempt.objects.create(**{**values, **fields})

@@ -1,0 +1,59 @@
+"""How many queries a page may cost, however many rows there are. Each budget counts four for the
+session, the person, their permissions and their groups' permissions."""
+
+import pytest
+from django.urls import reverse
+
+from backoffice import audit
+from backoffice.models import AuditEvent, Job
+from campaigns.models import Batch, Campaign, Redemption
+from tenants.models import Message, SignUp, SyncStep, Tenant
+from tests.backoffice import rows
+from tests.backoffice.doors import list_url, page_url
+from tests.customers import wish
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MANY = 12
+LISTS = (Campaign, Batch, Redemption, Job, AuditEvent, Tenant, SignUp, Message)
+
+
+@pytest.fixture
+def many_rows(db):
+    for number in range(MANY):
+        batch = rows.a_batch(rows.a_campaign(slug=f"campaign-{number}"), job=rows.a_job())
+        rows.a_redemption(batch, number)
+        tenant = rows.a_customer(f"Company {number}", f"person{number}@example.com")
+        values = vars(wish(email=f"person{number}@example.com", code="AUTUMN-1"))
+        SignUp.objects.create(**values, tenant=tenant, form_key=f"{number:032x}")
+        rows.a_mail(member=tenant.members.get())
+        audit.record(audit.SYSTEM, "suspend", tenant)
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_a_list_costs_eight_queries_at_most(staff, many_rows, model, django_assert_max_num_queries):
+    client = staff("admin")
+
+    with django_assert_max_num_queries(8):
+        page = client.get(list_url(model()))
+
+    assert len(page.context["cl"].result_list) == MANY
+
+
+def test_the_dashboard_costs_twelve(staff, many_rows, django_assert_max_num_queries):
+    client = staff("admin")
+
+    with django_assert_max_num_queries(12):
+        client.get(reverse("admin:index"))
+
+
+def test_a_customer_s_page_costs_twenty(staff, many_rows, django_assert_max_num_queries):
+    client = staff("admin")
+    tenant = Tenant.objects.first()
+    for number in range(60):
+        SyncStep.objects.create(tenant=tenant, generation=1, system="Cognito", what=f"{number}")
+
+    with django_assert_max_num_queries(20):
+        page = client.get(page_url(tenant))
+
+    assert len(page.context["timeline"]) == 50
