@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from adapters.definitions import definition
 from backoffice import audit
@@ -27,7 +28,7 @@ def resend_welcome(tenant: Tenant, act: Act) -> None:
     _require_active(tenant)
     waiting = [m for m in tenant.members.filter(left_at=None) if m.password_set_at is None]
     if not waiting:
-        raise AlreadySo("Everybody in this account has chosen a password. Reset it instead.")
+        raise AlreadySo(_("Everybody here has chosen a password. Reset the account instead."))
     for member in waiting:
         mail.drop_waiting(member)
         sign_up = SignUp.objects.filter(tenant=tenant).first()
@@ -71,6 +72,7 @@ def suspend(tenant: Tenant, act: Act) -> None:
         tenant,
         act,
         "suspend",
+        _("This account is suspended already."),
         only_if={"suspended_at": None},
         suspended_at=timezone.now(),
         suspension_reason=act.reason[:500],
@@ -85,6 +87,7 @@ def reinstate(tenant: Tenant, act: Act) -> None:
         tenant,
         act,
         "reinstate",
+        _("This account is not suspended."),
         only_if={"suspended_at__isnull": False},
         suspended_at=None,
         suspension_reason="",
@@ -96,7 +99,7 @@ def change_tier(tenant: Tenant, tier: str, act: Act) -> None:
     """Give the account this tier by staff's word, in place of an earlier word of staff."""
     _require_active(tenant)
     if tier not in definition("tiers"):
-        raise NotPossible(f"There is no tier called {tier}.")
+        raise NotPossible(_("There is no tier called %(tier)s.") % {"tier": tier})
     now = timezone.now()
     current = [grant.tier for grant in tenant.grants.filter(ended_at=None)]
     tenant.grants.filter(source=Grant.Source.STAFF, ended_at=None).update(ended_at=now)
@@ -121,15 +124,22 @@ def close(tenant: Tenant, act: Act) -> None:
 
 
 def _change(
-    tenant: Tenant, act: Act, verb: str, *, only_if: dict[str, object], **changes: object
+    tenant: Tenant,
+    act: Act,
+    verb: str,
+    sentence: str,
+    *,
+    only_if: dict[str, object],
+    **changes: object,
 ) -> None:
+    """Change the row if it is in the other state, else refuse with this sentence."""
     before = {"suspended_at": tenant.suspended_at and tenant.suspended_at.isoformat()}
     if not Tenant.objects.filter(pk=tenant.pk, **only_if).update(**changes):
-        raise AlreadySo(f"This account needs no {verb}.")
+        raise AlreadySo(sentence)
     audit.record(act, verb, tenant, before=before)
     reconcile.request_reconcile(tenant)
 
 
 def _require_active(tenant: Tenant) -> None:
     if tenant.state == Tenant.State.CLOSED:
-        raise AccountClosed("This account is closed. The person may sign up again.")
+        raise AccountClosed(_("This account is closed. The person may sign up again."))

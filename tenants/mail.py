@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from adapters.aws import meaning_of
 from adapters.errors import OutsideError, TryLater
@@ -71,7 +72,7 @@ def try_again(message: Message, act: Act) -> None:
     with transaction.atomic():
         stuck = Message.objects.filter(pk=message.pk, state=Message.State.STUCK)
         if not stuck.update(state=Message.State.WAITING, attempts=0, next_attempt_at=None):
-            raise NotPossible("Only a stuck mail can be tried again.")
+            raise NotPossible(_("Only a stuck mail can be tried again."))
         audit.record(act, "try mail again", message, before={"trouble": message.trouble})
         send_worker(message)
 

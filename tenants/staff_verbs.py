@@ -15,7 +15,7 @@ from tenants import accounts, mail
 from tenants.errors import NotPossible
 from tenants.models import Message, Tenant
 
-CUSTOMER_TROUBLES = {NotPossible: "", **TROUBLES}
+CUSTOMER_TROUBLES: dict[type[Exception], Any] = {NotPossible: "", **TROUBLES}
 
 
 class ResetForm(VerbForm):
