@@ -130,7 +130,7 @@ def test_a_refused_row_is_named_and_does_not_keep_the_others_from_being_done(sta
     page = do_to_many(client, "suspend", ames, burr)
 
     assert "1 account is suspended." in page
-    assert "Ames Optics: This account needs no suspend." in page
+    assert "Ames Optics: This account is suspended already." in page
     assert is_suspended(burr)
 
 
@@ -139,7 +139,7 @@ def test_the_service_decides_and_not_the_missing_button(staff):
 
     page = do(client, "reinstate", tenant)
 
-    assert "Ames Optics: This account needs no reinstate." in page
+    assert "Ames Optics: This account is not suspended." in page
     assert "is reinstated." not in page
 
 

@@ -83,7 +83,7 @@ def test_resending_to_people_who_have_passwords_is_refused_with_what_to_do(staff
 
     page = do(staff("support"), "resend", tenant)
 
-    assert "Ames Optics: Everybody in this account has chosen a password." in page
+    assert "Ames Optics: Everybody here has chosen a password." in page
     assert not Message.objects.exists()
 
 
