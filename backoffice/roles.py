@@ -26,10 +26,9 @@ VIEW_EVERYTHING = (*VIEW_CAMPAIGNS, *VIEW_CUSTOMERS, *VIEW_WORK, *VIEW_STAFF)
 
 STEER_JOBS = "backoffice.steer_job"
 EXPORT_CODES = "campaigns.export_codes"
-# Messages are read-only rows: to change one is to try it again, and nothing else.
-RETRY_MAIL = "tenants.change_message"
+RETRY_MAIL = "tenants.retry_message"
 # Closing an account deletes its logins and keys; no row is deleted.
-CLOSE_ACCOUNT = "tenants.delete_tenant"
+CLOSE_ACCOUNT = "tenants.close_tenant"
 # Forgetting failed tries lets a locked-out colleague sign in again.
 UNLOCK = "axes.delete_accessattempt"
 

@@ -320,6 +320,22 @@ UNFOLD = {
     "ENVIRONMENT": "portal.dashboard.stage_badge",
     "DASHBOARD_CALLBACK": "portal.dashboard.fill",
     "STYLES": ["/static/admin.css"],
+    # The green of the public pages (static/site.css).
+    "COLORS": {
+        "primary": {
+            "50": "#ecfdf5",
+            "100": "#d1fae5",
+            "200": "#a7f3d0",
+            "300": "#6ee7b7",
+            "400": "#5fd0ac",
+            "500": "#1a9470",
+            "600": "#0b6e53",
+            "700": "#095c46",
+            "800": "#074a38",
+            "900": "#06382b",
+            "950": "#03231a",
+        },
+    },
     # Searching every model would read every table; this reads a few rows of two.
     "COMMAND": {
         "search_models": False,

@@ -50,6 +50,7 @@ class Tenant(Leased):
             ("suspend_tenant", _("Can suspend and reinstate customers")),
             ("change_tier", _("Can change a customer's tier")),
             ("reconcile_tenant", _("Can reconcile customers with AWS")),
+            ("close_tenant", _("Can close accounts for good")),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -229,10 +230,12 @@ class Message(Leased):
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        permissions: ClassVar = [("retry_message", _("Can try stuck mails again"))]
         indexes: ClassVar = [
             models.Index(
                 fields=["next_attempt_at"], name="message_due", condition=Q(state="waiting")
-            )
+            ),
+            models.Index(fields=["id"], name="message_stuck", condition=Q(state="stuck")),
         ]
 
     def __str__(self) -> str:

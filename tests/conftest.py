@@ -11,6 +11,18 @@ from localcloud.cloud import LocalCloud
 from tests.local_cloud import running_cloud
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A SQLite file of this run's own, so that two runs side by side do not meet."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        file = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connection.settings_dict["TEST"]["NAME"] = str(file)
+
+
 @pytest.fixture(autouse=True)
 def cloud(settings: Any) -> LocalCloud:
     from adapters import usage_plans
