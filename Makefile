@@ -35,6 +35,9 @@ check: $(VENV)/installed ## Format, lint, types, contracts, migrations, deployme
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@env $$(cat tests/house/production.env) $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@$(BIN)/cfn-lint infra/*.yaml
+	@if command -v terraform >/dev/null; then \
+	  terraform fmt -check -diff -recursive infra && $(BIN)/python -m tests.terraform; \
+	else echo "check: TERRAFORM IS NOT INSTALLED, so infra/terraform was not checked"; fi
 	@echo "check: all clean"
 
 .PHONY: fmt

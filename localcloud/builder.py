@@ -87,7 +87,10 @@ def _set_table_options(dynamodb: Any, name: str, table: dict[str, Any]) -> None:
 def build_queues() -> None:
     sqs: Any = boto3.client("sqs")
     for thing, queue in definition("queues").items():
-        dead = sqs.create_queue(QueueName=name_of(queue["dead_letter_queue"]))["QueueUrl"]
+        dead = sqs.create_queue(
+            QueueName=name_of(queue["dead_letter_queue"]),
+            Attributes={"MessageRetentionPeriod": str(queue["dead_letter_retention_seconds"])},
+        )["QueueUrl"]
         answer = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
         redrive = {
             "deadLetterTargetArn": answer["Attributes"]["QueueArn"],

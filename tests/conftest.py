@@ -149,9 +149,10 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Without Chromium the browser tests are left out, and said so; CI allows no skip."""
-    if shutil.which("chromium"):
-        return
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+    """What needs a program that is not installed is left out, and said so; CI allows no skip."""
+    for marker, program in (("browser", "chromium"), ("infrastructure", "terraform")):
+        if shutil.which(program):
+            continue
+        for item in items:
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=f"{program} is not installed"))

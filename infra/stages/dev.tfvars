@@ -1,0 +1,7 @@
+stage             = "dev"
+region            = "eu-central-1"
+account_id        = "111111111111"
+production        = false
+mail_identities   = ["dev.gatehouse.example"]
+keep_exports_days = 7
+keep_logs_days    = 30

@@ -1,0 +1,228 @@
+"""The portal's role allows what the portal does, and nothing that it does not."""
+
+import json
+import re
+from fnmatch import fnmatchcase
+from urllib.parse import urlsplit
+
+import boto3
+import pytest
+from botocore.endpoint import Endpoint
+from django.conf import settings
+from django.utils import timezone
+
+from adapters import usage, user_pool
+from adapters.definitions import definition, name_of
+from backoffice.audit import SYSTEM
+from campaigns import generation
+from localcloud.place import ACCOUNT, REGION
+from tenants import accounts, links, signups, sweep, welcome
+from tenants.models import Tenant
+from tests.codes import put_code
+from tests.customers import sign_up
+from tests.infra.conftest import USER_POOL_ARN
+
+pytestmark = [pytest.mark.infrastructure, pytest.mark.django_db(transaction=True)]
+
+MANAGEMENT = f"arn:aws:apigateway:{REGION}::"
+LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/gatehouse-portal-local"
+IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/gatehouse.example"
+
+# Where AWS gives the id, or the name is made at run time.
+STARS = {
+    f"{MANAGEMENT}/apikeys/*",
+    f"{MANAGEMENT}/usageplans/*/keys",
+    f"{MANAGEMENT}/usageplans/*/keys/*",
+    f"arn:aws:s3:::{name_of('exports')}/*",
+    f"{LOGS}:*",
+}
+
+# What Lambda does for the portal with its role, what a worker on a host does when it stops, and
+# exports, which a laptop keeps in files.
+NEVER_ON_A_LAPTOP = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "s3:AbortMultipartUpload",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+    "sqs:ChangeMessageVisibility",
+}
+
+# Half-made accounts, a sign-up that is repeated when its code is used up, and lists of codes.
+RARE = {
+    ("dynamodb:GetItem", "access"),
+    ("dynamodb:GetItem", "permissions"),
+    ("dynamodb:GetItem", "redemptions"),
+    ("dynamodb:Query", "promo-codes/index/by-campaign"),
+    ("dynamodb:Query", "promo-codes/index/by-status"),
+}
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.fixture
+def statements(plan):
+    return plan.policy("aws_iam_role_policy")
+
+
+@pytest.fixture
+def allowed(statements):
+    """Return every pair of action and resource that the role allows."""
+    return {
+        (action, resource)
+        for statement in statements
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+
+@pytest.fixture
+def asked_for(cloud, monkeypatch):
+    """Collect what IAM would be asked about each call of this process."""
+    seen = set()
+    original = Endpoint.make_request
+
+    def make_request(endpoint, operation, request):
+        seen.update(asks(operation, request))
+        return original(endpoint, operation, request)
+
+    monkeypatch.setattr(Endpoint, "make_request", make_request)
+    return seen
+
+
+def asks(operation, request):
+    """Return the pairs of action and resource that AWS checks before it does this."""
+    service, name = operation.service_model.signing_name, operation.name
+    body = json.loads(request["body"]) if request["body"] else {}
+    match service:
+        case "dynamodb":
+            return {(f"dynamodb:{action}", table_arn(t)) for action, t in parts(name, body)}
+        case "apigateway":
+            path = urlsplit(request["url_path"]).path
+            return {(f"apigateway:{request['method']}", f"{MANAGEMENT}{path}")}
+        case "cognito-idp":
+            return {(f"cognito-idp:{name}", USER_POOL_ARN)}
+        case "sqs":
+            queue = body["QueueUrl"].rpartition("/")[2]
+            return {(f"sqs:{name}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}")}
+        case "ses":
+            # https://github.com/anymail/django-anymail/issues/384: the second one is asked too.
+            return {("ses:SendEmail", IDENTITY), ("ses:SendRawEmail", IDENTITY)}
+    raise AssertionError(f"the portal's role knows nothing of {service} {name}")
+
+
+def parts(name, body):
+    """Return the actions of one call and their tables: several calls are sums of others."""
+    match name:
+        case "TransactWriteItems":
+            names = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+            items = [item for action in body["TransactItems"] for item in action.items()]
+            return {(names[kind], part["TableName"]) for kind, part in items}
+        case "BatchExecuteStatement":
+            found = [re.match(r'INSERT INTO "(.+?)"', s["Statement"]) for s in body["Statements"]]
+            return {("PartiQLInsert", insert[1]) for insert in found}
+        case "BatchGetItem":
+            return {(name, table) for table in body["RequestItems"]}
+    return {(name, body["TableName"])}
+
+
+def table_arn(table):
+    return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+
+
+def is_allowed(ask, allowed):
+    return any(ask[0] == action and fnmatchcase(ask[1], arn) for action, arn in allowed)
+
+
+def live_through_every_verb(client, run_tasks, code):
+    now = timezone.now()
+    assert client.get("/readyz").status_code == 200
+    client.post("/signup/check-code/", {"code": code})
+    row = sign_up(code=code)
+    run_tasks()
+    row.refresh_from_db()
+    member = row.tenant.members.get()
+    link = links.find_link(links.mint_link(member, now))
+    welcome.choose_password(link, "Correct-horse-battery-1")
+    welcome.reveal_key(member)
+    verbs = [
+        accounts.suspend,
+        accounts.reinstate,
+        accounts.request_reset,
+        lambda tenant, act: accounts.change_tier(tenant, "pro", act),
+        moved_by_hand_and_repaired,
+        lambda tenant, act: signups.close(row),
+    ]
+    for verb in verbs:
+        verb(Tenant.objects.get(pk=row.tenant_id), SYSTEM)
+        run_tasks()
+        sweep.run_due()
+        run_tasks()
+    usage.hours_of(row.tenant_id, now)
+
+
+def moved_by_hand_and_repaired(tenant, act):
+    user_id = tenant.members.get().user_id
+    user_pool.set_tenant(settings.USER_POOL_ID, user_id, "another")
+    accounts.reconcile_now(tenant, act)
+
+
+def test_no_statement_has_a_wildcard_in_an_action(plan):
+    policies = [plan.policy("aws_iam_role_policy"), plan.policy("aws_s3_bucket_policy")]
+    allowing = [s for policy in policies for s in policy if s["Effect"] == "Allow"]
+
+    assert allowing
+    assert [s for s in allowing if "*" in str(s.get("Action", "*"))] == []
+    assert [s for policy in policies for s in policy if "NotAction" in s] == []
+
+
+def test_each_star_in_a_resource_is_one_that_has_a_reason(allowed):
+    assert {resource for _, resource in allowed if "*" in resource} == STARS
+
+
+def test_every_other_resource_is_one_that_the_local_cloud_built(allowed, cloud):
+    dynamodb = boto3.client("dynamodb")
+    tables = [dynamodb.describe_table(TableName=name_of(t))["Table"] for t in definition("tables")]
+    built = {table["TableArn"] for table in tables}
+    for table in tables:
+        indexes = table.get("GlobalSecondaryIndexes", [])
+        built |= {f"{table['TableArn']}/index/{index['IndexName']}" for index in indexes}
+    sqs = boto3.client("sqs")
+    for thing in definition("queues"):
+        url = sqs.get_queue_url(QueueName=name_of(thing))["QueueUrl"]
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        built.add(answer["Attributes"]["QueueArn"])
+    built |= {
+        f"arn:aws:s3:::{bucket['Name']}" for bucket in boto3.client("s3").list_buckets()["Buckets"]
+    }
+    named_elsewhere = {USER_POOL_ARN, IDENTITY, f"{MANAGEMENT}/apikeys", f"{MANAGEMENT}/usageplans"}
+
+    assert {resource for _, resource in allowed} - STARS - named_elsewhere <= built
+
+
+def test_only_lambda_takes_the_role(plan):
+    [role] = plan.of_type("aws_iam_role")
+    [statement] = json.loads(role["assume_role_policy"])["Statement"]
+
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert statement["Action"] == "sts:AssumeRole"
+
+
+def test_a_customers_whole_life_needs_what_the_role_allows_and_all_of_it(
+    client, make_campaign, run_tasks, allowed, asked_for
+):
+    campaign = make_campaign()
+    generation.generate_codes(campaign, count=5, max_uses=1, act=SYSTEM)
+    run_tasks()
+    for max_uses in (1, 2):
+        live_through_every_verb(client, run_tasks, put_code(campaign, max_uses=max_uses))
+
+    assert sorted(ask for ask in asked_for if not is_allowed(ask, allowed)) == []
+    used = {pair for pair in allowed for ask in asked_for if is_allowed(ask, {pair})}
+    rare = {(action, table_arn(name_of(thing))) for action, thing in RARE}
+    unused = allowed - used - rare
+    assert sorted(pair for pair in unused if pair[0] not in NEVER_ON_A_LAPTOP) == []

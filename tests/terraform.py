@@ -1,0 +1,147 @@
+"""Terraform for tests and `make check`: on a copy of infra/, with no account and no credentials.
+
+`python -m tests.terraform` validates every root under infra/terraform.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.place import ACCOUNT, REGION
+
+INFRA = Path(__file__).resolve().parent.parent / "infra"
+
+# State in a file, and a provider that asks nobody who it is.
+_OVERRIDE = """
+terraform {
+  backend "local" {}
+}
+
+provider "aws" {
+  access_key                  = "local"
+  secret_key                  = "local"
+  allowed_account_ids         = null
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+  s3_use_path_style           = true
+}
+"""
+
+# Nothing listens there: a plan that calls AWS fails.
+NOWHERE = "http://127.0.0.1:1"
+
+_USUAL_PLACES = ("/opt", "/usr/local/share", "/usr/share", "~")
+_DEEPEST = 3
+
+
+class Failed(Exception):
+    """Terraform ended with an error; the message is all it said."""
+
+
+def plugin_mirror() -> Path | None:
+    """Return a folder from which Terraform can install the AWS provider, if this machine has one.
+
+    A mirror holds <registry>/hashicorp/aws. TF_PLUGIN_MIRROR names one; else the usual places are
+    searched, a few folders deep. Without one Terraform asks its registry.
+    """
+    if given := os.environ.get("TF_PLUGIN_MIRROR"):
+        return Path(given)
+    for place in _USUAL_PLACES:
+        for depth in range(1, _DEEPEST + 1):
+            pattern = "/".join(["*"] * depth + ["hashicorp", "aws"])
+            for found in Path(place).expanduser().glob(pattern):
+                return found.parents[2]
+    return None
+
+
+@dataclass(frozen=True)
+class Root:
+    """One root of infra/terraform, in a copy that may be written to."""
+
+    folder: Path
+
+    @classmethod
+    def copy(cls, name: str, to: Path) -> "Root":
+        unwanted = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfplan")
+        shutil.copytree(INFRA, to / "infra", ignore=unwanted)
+        root = cls(to / "infra/terraform" / name)
+        (root.folder / "provider_override.tf").write_text(_OVERRIDE)
+        return root
+
+    def init(self) -> None:
+        mirror = plugin_mirror()
+        self.run("init", "-input=false", *([f"-plugin-dir={mirror}"] if mirror else []))
+
+    def validate(self) -> None:
+        self.run("validate")
+
+    def plan(self, **variables: Any) -> dict[str, Any]:
+        """Return the plan of a stage as `terraform show -json` tells it, made without any AWS."""
+        self.run("plan", "-input=false", "-out=stage.tfplan", *_given(variables))
+        shown: dict[str, Any] = json.loads(self.run("show", "-json", "stage.tfplan"))
+        return shown
+
+    def expect_no_changes(self, *, aws: str, **variables: Any) -> None:
+        """Look at what there is; raises Failed with the plan if anything would be changed."""
+        self.run("plan", "-input=false", "-detailed-exitcode", *_given(variables), aws=aws)
+
+    def apply(self, *, aws: str, **variables: Any) -> None:
+        self.run("apply", "-input=false", "-auto-approve", *_given(variables), aws=aws)
+
+    def run(self, *arguments: str, aws: str = NOWHERE) -> str:
+        done = subprocess.run(
+            ["terraform", arguments[0], "-no-color", *arguments[1:]],
+            cwd=self.folder,
+            env=_environment(aws),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise Failed(f"terraform {' '.join(arguments)}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+
+def local_variables(stage: str) -> dict[str, Any]:
+    """Return the variables of a stage in the local cloud's account."""
+    return {
+        "stage": stage,
+        "region": REGION,
+        "account_id": ACCOUNT,
+        "mail_identities": ["gatehouse.example"],
+    }
+
+
+def _given(variables: dict[str, Any]) -> list[str]:
+    """Each stage has a state of its own."""
+    values = {n: v if isinstance(v, str) else json.dumps(v) for n, v in variables.items()}
+    return [f"-state={variables['stage']}.tfstate", *(f"-var={n}={v}" for n, v in values.items())]
+
+
+def _environment(aws: str) -> dict[str, str]:
+    """Leave out what the shell says of AWS and of Terraform's variables."""
+    others = ("AWS_", "TF_VAR_", "TF_CLI_ARGS", "TF_DATA_DIR", "TF_WORKSPACE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    return {**kept, "AWS_ENDPOINT_URL": aws, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
+
+
+def validate_all() -> None:
+    for source in sorted((INFRA / "terraform").iterdir()):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Root.copy(source.name, Path(folder))
+            root.init()
+            root.validate()
+
+
+if __name__ == "__main__":
+    try:
+        validate_all()
+    except Failed as error:
+        sys.exit(str(error))
