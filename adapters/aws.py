@@ -13,11 +13,12 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 
 from adapters.errors import AlreadyThere, NotThere, OutsideError, Refused, TryLater
 
-# A lease lasts 30 s (backoffice/leases.py), and three tries with their pauses end within 27 s.
+# A lease lasts 30 s (backoffice/leases.py) and API Gateway gives a page up after 29 s; three tries
+# with their pauses end within 15 s.
 # API Gateway's control plane allows few calls per second: standard mode backs off with jitter.
 PATIENCE = Config(
-    connect_timeout=3,
-    read_timeout=8,
+    connect_timeout=2,
+    read_timeout=4,
     retries={"total_max_attempts": 3, "mode": "standard"},
     max_pool_connections=40,
 )
