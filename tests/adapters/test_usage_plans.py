@@ -117,7 +117,9 @@ def test_a_fingerprint_does_not_hold_the_key(key):
 
 
 def test_a_creation_whose_answer_is_lost_is_not_repeated_by_itself():
-    with failing("apigateway", "CreateApiKey", BUSY) as sent, pytest.raises(TryLater):
+    often_repeated = "TooManyRequestsException"
+
+    with failing("apigateway", "CreateApiKey", often_repeated) as sent, pytest.raises(TryLater):
         usage_plans.create_key("key-2")
 
     assert len(sent) == 1

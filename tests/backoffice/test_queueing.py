@@ -1,7 +1,9 @@
 """Sending tasks: after the commit, and never at the cost of whoever asked."""
 
 import socket
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlsplit
 
 import pytest
@@ -52,6 +54,22 @@ def silent_port():
 
 
 @pytest.fixture
+def refusing_port():
+    """A port at which every call is refused, as by an account without the right to send."""
+
+    class Refusal(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(403)
+            self.end_headers()
+            self.wfile.write(b'{"__type": "AccessDeniedException"}')
+
+    with HTTPServer(("127.0.0.1", 0), Refusal) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.fixture
 def closed_port():
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
@@ -90,7 +108,7 @@ def test_a_transaction_that_is_rolled_back_sends_nothing():
     assert waiting_tasks() == []
 
 
-@pytest.mark.parametrize("port", ["closed_port", "silent_port"])
+@pytest.mark.parametrize("port", ["closed_port", "silent_port", "refusing_port"])
 def test_without_the_queue_the_commit_stands_and_a_warning_is_logged(
     queue_at, request, caplog, port
 ):

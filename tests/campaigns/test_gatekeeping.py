@@ -184,6 +184,7 @@ def test_an_older_write_that_arrives_late_changes_nothing(make_campaign, monkeyp
 
 def test_an_older_write_does_not_say_that_the_newer_row_is_in_force(make_campaign, monkeypatch):
     campaign = make_campaign()
+    Campaign.objects.update(generation=2)
     write = gates.write_gate
 
     def write_while_another_changes_the_row(gate):
