@@ -61,6 +61,16 @@ class AppendOnly(Exception):
     """The audit trail is written once."""
 
 
+class AuditEvents(models.QuerySet["AuditEvent"]):
+    """Rows that can be read and added, in bulk too, and nothing else."""
+
+    def update(self, **fields: Any) -> int:
+        raise AppendOnly("An audit event is never changed.")
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnly("An audit event is never deleted.")
+
+
 class AuditEvent(models.Model):
     """Who did what to which row, and why. Never changed, never deleted by the product."""
 
@@ -77,6 +87,8 @@ class AuditEvent(models.Model):
     after = models.JSONField(default=dict, blank=True)
     reason = models.CharField(max_length=500, blank=True)
     request_id = models.CharField(max_length=36, blank=True)
+
+    objects: ClassVar = AuditEvents.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-id"]

@@ -6,6 +6,7 @@ If DynamoDB does not answer, nothing is allowed: the caller gets TryLater.
 import hashlib
 import hmac
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 
@@ -42,5 +43,11 @@ def count_outcome(address: str, *, refused: bool, now: datetime) -> None:
 
 
 def _pseudonym(address: str) -> str:
-    """A keyed hash: the table tells nobody where our visitors are."""
+    """A keyed hash: the table tells nobody where our visitors are.
+
+    A household has a /64 of IPv6 addresses to choose from, so all of it counts as one.
+    """
+    parsed = ip_address(address)
+    if parsed.version == 6:
+        address = str(ip_network(f"{parsed}/64", strict=False))
     return hmac.new(settings.SECRET_KEY.encode(), address.encode(), hashlib.sha256).hexdigest()[:32]

@@ -112,3 +112,10 @@ def test_a_change_that_is_rolled_back_leaves_no_line(row):
         change_and_fail()
 
     assert AuditEvent.objects.count() == 0
+
+
+def test_rows_cannot_be_changed_or_deleted_in_bulk_either(db):
+    with pytest.raises(AppendOnly):
+        AuditEvent.objects.update(reason="another")
+    with pytest.raises(AppendOnly):
+        AuditEvent.objects.all().delete()

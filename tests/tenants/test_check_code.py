@@ -172,3 +172,12 @@ def test_the_fragment_for_the_page_is_the_message_alone(client, make_code):
 
     assert "Starter" in page.content.decode()
     assert "<html" not in page.content.decode()
+
+
+def test_a_whole_ipv6_network_of_a_household_counts_as_one(check, make_code, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    code = make_code()
+
+    answers = [check(code, REMOTE_ADDR=f"2001:db8::{n}")["reason"] for n in range(1, 12)]
+
+    assert answers[-1] == "rate_limited"
