@@ -48,6 +48,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.reset_tenant",
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
+        "tenants.change_tier",
         RETRY_MAIL,
     ),
     "operations": (

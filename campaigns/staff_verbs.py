@@ -14,7 +14,7 @@ from campaigns.gatekeeping import NotInForceYet
 from campaigns.models import Batch, Campaign
 
 NOT_YET = _("Saved, not yet in force; it is tried again automatically.")
-CAMPAIGN_TROUBLES = {NotInForceYet: NOT_YET, **TROUBLES}
+CAMPAIGN_TROUBLES: dict[type[Exception], Any] = {NotInForceYet: NOT_YET, **TROUBLES}
 
 
 def _generate(campaign: Campaign, act: Act, **wish: Any) -> Batch:

@@ -52,7 +52,7 @@ VERBS = {
     (rows.a_job, "resume"): {"marketing", "operations", "admin"},
     (rows.a_customer, "resend"): {"support", "admin"},
     (rows.a_customer, "reset"): {"support", "admin"},
-    (rows.a_customer, "change-tier"): {"operations", "admin"},
+    (rows.a_customer, "change-tier"): {"support", "operations", "admin"},
     (rows.a_customer, "reconcile"): {"support", "operations", "admin"},
     (rows.a_customer, "suspend"): {"support", "operations", "admin"},
     (rows.a_customer, "reinstate"): {"support", "operations", "admin"},
