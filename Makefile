@@ -36,6 +36,14 @@ check: .venv/installed ## Format, lint, types, contracts, migrations, deployment
 	@$(BIN)/cfn-lint infra/*.yaml
 	@echo "check: all clean"
 
+.PHONY: package
+package: .venv/installed ## What Lambda runs: build/portal.zip and build/functions.zip
+	@$(BIN)/python -m infra.packages
+
+.PHONY: bench
+bench: .venv/installed ## Benchmarks, each against a peer in the same run
+	@$(BIN)/python -m benchmarks
+
 .PHONY: fmt
 fmt: .venv/installed ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

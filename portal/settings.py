@@ -7,6 +7,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -221,6 +222,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = (LOCAL_DIR if IS_LOCAL else BASE_DIR) / "static-collected"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = IS_LOCAL
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 EXPORTS_DIR = LOCAL_DIR / "exports"
 STORAGES = {
     "default": {
@@ -314,12 +316,14 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Backoffice"),
     "SITE_URL": "/",
     "SITE_SYMBOL": "door_open",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/favicon.svg"}],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}
+    ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "portal.dashboard.stage_badge",
     "DASHBOARD_CALLBACK": "portal.dashboard.fill",
-    "STYLES": ["/static/admin.css"],
+    "STYLES": [lambda request: static("admin.css")],
     "COMMAND": {"search_models": True, "show_history": False},
     "SIDEBAR": {
         "show_search": True,
