@@ -247,20 +247,8 @@ STORAGES = {
 }
 
 # Mail
-EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
+EMAIL_BACKEND = "portal.mail_backend.EmailBackend"
 DEFAULT_FROM_EMAIL = given("MAIL_FROM")
-ANYMAIL = {
-    "AMAZON_SES_CLIENT_PARAMS": {
-        "region_name": AWS_REGION,
-        **({"endpoint_url": AWS_ENDPOINT_URL} if AWS_ENDPOINT_URL else {}),
-        # SES has no idempotency: a call whose answer was lost is not repeated by itself.
-        "config": {
-            "connect_timeout": 3,
-            "read_timeout": 10,
-            "retries": {"total_max_attempts": 1},
-        },
-    },
-}
 
 # Tasks. With `predefined_queues` kombu creates nothing and the queue's own visibility time-out
 # holds; wait time and polling interval add up, so long polling goes with an interval of 0.
