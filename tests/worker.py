@@ -18,7 +18,7 @@ def run_waiting_tasks(most: int = 500) -> int:
         answer = lambda_worker.consume({"Records": [as_record(message) for message in messages]})
         assert answer == {"batchItemFailures": []}, "a task raised: see the log"
         for message in messages:
-            _acknowledge(message)
+            acknowledge(message)
         ran += len(messages)
     raise AssertionError(f"more than {most} tasks: does one queue itself for ever?")
 
@@ -30,7 +30,7 @@ def waiting_tasks() -> list[tuple[str, list[Any]]]:
         for message in messages:
             order = lambda_worker.read(message["Body"])
             taken.append((order.task.name, order.args))
-            _acknowledge(message)
+            acknowledge(message)
     return taken
 
 
@@ -52,7 +52,7 @@ def take_messages() -> list[dict[str, Any]]:
     return list(answer.get("Messages", []))
 
 
-def _acknowledge(message: dict[str, Any]) -> None:
+def acknowledge(message: dict[str, Any]) -> None:
     client("sqs").delete_message(
         QueueUrl=settings.TASKS_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"]
     )
