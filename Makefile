@@ -40,6 +40,14 @@ check: $(VENV)/installed ## Format, lint, types, contracts, migrations, deployme
 	else echo "check: TERRAFORM IS NOT INSTALLED, so infra/terraform was not checked"; fi
 	@echo "check: all clean"
 
+.PHONY: package
+package: .venv/installed ## What Lambda runs: build/portal.zip and build/functions.zip
+	@$(BIN)/python -m infra.packages
+
+.PHONY: bench
+bench: .venv/installed ## Benchmarks, each against a peer in the same run
+	@$(BIN)/python -m benchmarks
+
 .PHONY: fmt
 fmt: $(VENV)/installed ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -86,6 +86,7 @@ def _weights(count: int) -> list[int]:
 
 # For each position, what each symbol adds to the check: distinct weights find swaps.
 _TABLE = [[_times(w, v) for v in range(32)] for w in _weights(RANDOM_SYMBOLS + 1)[1:]]
+_ADDED_BY_BYTE = [bytes(row[byte % 32] for byte in range(256)) for row in _TABLE]
 
 
 def check_symbol(symbols: str) -> str:
@@ -118,12 +119,28 @@ def draw_codes(prefix: str, seed: bytes, chunk: int) -> Iterator[str]:
     block = 0
     while True:
         label = seed + chunk.to_bytes(4, "big") + block.to_bytes(4, "big")
-        symbols = hashlib.shake_256(label).digest(1000 * RANDOM_SYMBOLS).translate(_SYMBOL_OF_BYTE)
-        text = symbols.decode("ascii")
-        for start in range(0, len(text), RANDOM_SYMBOLS):
-            drawn = text[start : start + RANDOM_SYMBOLS]
-            yield prefix + drawn + check_symbol(drawn)
+        text = _with_check_symbols(hashlib.shake_256(label).digest(1000 * RANDOM_SYMBOLS))
+        for start in range(0, len(text), GENERATED_LENGTH):
+            yield prefix + text[start : start + GENERATED_LENGTH]
         block += 1
+
+
+def _with_check_symbols(drawn: bytes) -> str:
+    """Return the codes that these random bytes make, one after the other.
+
+    Works on a whole column of symbols at a time, which takes a third of the time that a
+    `check_symbol` for each code takes.
+    """
+    count = len(drawn) // RANDOM_SYMBOLS
+    codes = bytearray(count * GENERATED_LENGTH)
+    totals = 0
+    for place, added in enumerate(_ADDED_BY_BYTE):
+        column = drawn[place::RANDOM_SYMBOLS]
+        codes[place::GENERATED_LENGTH] = column.translate(_SYMBOL_OF_BYTE)
+        totals ^= int.from_bytes(column.translate(added), "big")
+    checks = totals.to_bytes(count, "big").translate(_SYMBOL_OF_BYTE)
+    codes[RANDOM_SYMBOLS::GENERATED_LENGTH] = checks
+    return codes.decode("ascii")
 
 
 def refusal(code: PromoCode | None, gate: Gate | None, now: datetime) -> CodeRefused | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 from adapters.definitions import definition, name_of, stage
@@ -221,6 +222,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = (LOCAL_DIR if IS_LOCAL else BASE_DIR) / "static-collected"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = IS_LOCAL
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 EXPORTS_DIR = LOCAL_DIR / "exports"
 STORAGES = {
     "default": {
@@ -245,20 +247,8 @@ STORAGES = {
 }
 
 # Mail
-EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
+EMAIL_BACKEND = "portal.mail_backend.EmailBackend"
 DEFAULT_FROM_EMAIL = given("MAIL_FROM")
-ANYMAIL = {
-    "AMAZON_SES_CLIENT_PARAMS": {
-        "region_name": AWS_REGION,
-        **({"endpoint_url": AWS_ENDPOINT_URL} if AWS_ENDPOINT_URL else {}),
-        # SES has no idempotency: a call whose answer was lost is not repeated by itself.
-        "config": {
-            "connect_timeout": 3,
-            "read_timeout": 10,
-            "retries": {"total_max_attempts": 1},
-        },
-    },
-}
 
 # Tasks. With `predefined_queues` kombu creates nothing and the queue's own visibility time-out
 # holds; wait time and polling interval add up, so long polling goes with an interval of 0.
@@ -314,12 +304,14 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Backoffice"),
     "SITE_URL": "/",
     "SITE_SYMBOL": "door_open",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/favicon.svg"}],
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}
+    ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "portal.dashboard.stage_badge",
     "DASHBOARD_CALLBACK": "portal.dashboard.fill",
-    "STYLES": ["/static/admin.css"],
+    "STYLES": [lambda request: static("admin.css")],
     # The green of the public pages (static/site.css).
     "COLORS": {
         "primary": {

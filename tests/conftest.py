@@ -29,7 +29,7 @@ def cloud(settings: Any) -> LocalCloud:
     from campaigns import redemptions
 
     # pytest-django puts a stand-in here; mails of ours go through SES and into the mailbox.
-    settings.EMAIL_BACKEND = "anymail.backends.amazon_ses.EmailBackend"
+    settings.EMAIL_BACKEND = "portal.mail_backend.EmailBackend"
     running = running_cloud()
     running.reset()
     usage_plans.forget_plans()

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from anymail.backends.amazon_ses import EmailBackend
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
@@ -23,7 +22,7 @@ from adapters.aws import client
 from portal.celery import app
 
 KINDS = ("killed before", "killed after", "answer lost", "throttled", "broken")
-SERVICES = ("dynamodb", "cognito-idp", "apigateway", "sqs")
+SERVICES = ("dynamodb", "cognito-idp", "apigateway", "sqs", "sesv2")
 LONGEST = 64
 
 
@@ -46,7 +45,6 @@ class Fault:
         for service in SERVICES:
             for sender in (client(service), client(service, repeats=False)):
                 self.watch(sender)
-        _after(EmailBackend, "open", lambda backend: self.watch(backend.client))
         _after(Channel, "new_sqs_client", self.watch, of_result=True)
 
     def watch(self, sender: Any) -> None:

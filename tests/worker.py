@@ -12,13 +12,13 @@ def run_waiting_tasks(most: int = 500) -> int:
     """Run tasks until the queue is empty; return how many ran. None of them may raise."""
     ran = 0
     while ran < most:
-        messages = _take()
+        messages = take_messages()
         if not messages:
             return ran
         answer = lambda_worker.consume({"Records": [as_record(message) for message in messages]})
         assert answer == {"batchItemFailures": []}, "a task raised: see the log"
         for message in messages:
-            _acknowledge(message)
+            acknowledge(message)
         ran += len(messages)
     raise AssertionError(f"more than {most} tasks: does one queue itself for ever?")
 
@@ -26,11 +26,11 @@ def run_waiting_tasks(most: int = 500) -> int:
 def waiting_tasks() -> list[tuple[str, list[Any]]]:
     """Take the messages without running them: they are lost, as a queue may lose them."""
     taken = []
-    while messages := _take():
+    while messages := take_messages():
         for message in messages:
             order = lambda_worker.read(message["Body"])
             taken.append((order.task.name, order.args))
-            _acknowledge(message)
+            acknowledge(message)
     return taken
 
 
@@ -45,14 +45,14 @@ def as_record(message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _take() -> list[dict[str, Any]]:
+def take_messages() -> list[dict[str, Any]]:
     answer = client("sqs").receive_message(
         QueueUrl=settings.TASKS_QUEUE_URL, MaxNumberOfMessages=10, WaitTimeSeconds=0
     )
     return list(answer.get("Messages", []))
 
 
-def _acknowledge(message: dict[str, Any]) -> None:
+def acknowledge(message: dict[str, Any]) -> None:
     client("sqs").delete_message(
         QueueUrl=settings.TASKS_QUEUE_URL, ReceiptHandle=message["ReceiptHandle"]
     )

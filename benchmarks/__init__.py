@@ -1,0 +1,1 @@
+"""How fast we are: each figure is a ratio to a peer, or to a limit, in the same run."""

@@ -1,0 +1,1 @@
+"""How Gatehouse gets onto AWS: definitions, templates, and the builder of packages."""
