@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapters.aws import client, speaking_to
+from adapters.clock import moment, timestamp
 from adapters.definitions import name_of
 from adapters.promo_codes import Item, moment_in, read_item, when
 
@@ -16,6 +17,9 @@ class Gate:
     """What redemption must know of a campaign: one item, one read.
 
     `generation` grows with each change, so that an older write never wins over a newer one.
+    `cap` is the most redemptions that all codes together may have, `access_days` how long a
+    customer keeps the tier; None: no limit. `closed_batches` names the batches that are not open,
+    `batch_ends` those whose codes end at another time than was written on them.
     """
 
     campaign: str
@@ -25,7 +29,15 @@ class Gate:
     generation: int
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    access_days: int | None = None
+    cap: int | None = None
+    once_per_customer: bool = False
+    new_customers_only: bool = False
+    confirm_first: bool = False
+    allowed_domains: tuple[str, ...] = ()
+    refused_domains: tuple[str, ...] = ()
     closed_batches: dict[str, str] = field(default_factory=dict)
+    batch_ends: dict[str, datetime | None] = field(default_factory=dict)
 
 
 def read_gate(campaign: str) -> Gate | None:
@@ -36,16 +48,7 @@ def read_gate(campaign: str) -> Gate | None:
 
 def write_gate(gate: Gate) -> None:
     """Write the gate, unless a newer one is there. Safe to repeat, in any order."""
-    item = {
-        "code": {"S": f"gate#{gate.campaign}"},
-        "name": {"S": gate.name},
-        "tier": {"S": gate.tier},
-        "state": {"S": gate.state},
-        "generation": {"N": str(gate.generation)},
-        "closed_batches": {"M": {k: {"S": v} for k, v in gate.closed_batches.items()}},
-        **when("starts_at", gate.starts_at),
-        **when("ends_at", gate.ends_at),
-    }
+    item = _item_of(gate)
     with speaking_to("dynamodb"):
         try:
             client("dynamodb").put_item(
@@ -75,7 +78,30 @@ def register_prefix(prefix: str) -> None:
         )
 
 
+def _item_of(gate: Gate) -> Item:
+    ends = {batch: timestamp(end) if end else "" for batch, end in gate.batch_ends.items()}
+    return {
+        "code": {"S": f"gate#{gate.campaign}"},
+        "name": {"S": gate.name},
+        "tier": {"S": gate.tier},
+        "state": {"S": gate.state},
+        "generation": {"N": str(gate.generation)},
+        "once_per_customer": {"BOOL": gate.once_per_customer},
+        "new_customers_only": {"BOOL": gate.new_customers_only},
+        "confirm_first": {"BOOL": gate.confirm_first},
+        "allowed_domains": {"L": [{"S": domain} for domain in gate.allowed_domains]},
+        "refused_domains": {"L": [{"S": domain} for domain in gate.refused_domains]},
+        "closed_batches": {"M": {k: {"S": v} for k, v in gate.closed_batches.items()}},
+        "batch_ends": {"M": {k: {"S": v} for k, v in ends.items()}},
+        **when("starts_at", gate.starts_at),
+        **when("ends_at", gate.ends_at),
+        **_number("access_days", gate.access_days),
+        **_number("cap", gate.cap),
+    }
+
+
 def _gate_of(item: Item) -> Gate:
+    ends = {batch: end["S"] for batch, end in item["batch_ends"]["M"].items()}
     return Gate(
         campaign=item["code"]["S"].removeprefix("gate#"),
         name=item["name"]["S"],
@@ -84,5 +110,21 @@ def _gate_of(item: Item) -> Gate:
         generation=int(item["generation"]["N"]),
         starts_at=moment_in(item, "starts_at"),
         ends_at=moment_in(item, "ends_at"),
+        access_days=_number_in(item, "access_days"),
+        cap=_number_in(item, "cap"),
+        once_per_customer=item["once_per_customer"]["BOOL"],
+        new_customers_only=item["new_customers_only"]["BOOL"],
+        confirm_first=item["confirm_first"]["BOOL"],
+        allowed_domains=tuple(domain["S"] for domain in item["allowed_domains"]["L"]),
+        refused_domains=tuple(domain["S"] for domain in item["refused_domains"]["L"]),
         closed_batches={k: v["S"] for k, v in item["closed_batches"]["M"].items()},
+        batch_ends={batch: moment(end) if end else None for batch, end in ends.items()},
     )
+
+
+def _number(name: str, value: int | None) -> Item:
+    return {} if value is None else {name: {"N": str(value)}}
+
+
+def _number_in(item: Item, name: str) -> int | None:
+    return int(item[name]["N"]) if name in item else None

@@ -19,13 +19,19 @@ _JITTER = random.SystemRandom()
 class ConditionFailed(OutsideError):
     """A condition did not hold and nothing was written.
 
-    `items` has one entry for each action of the transaction: the item that stood in the way where
-    the action asked for it (ReturnValuesOnConditionCheckFailure), otherwise an empty dict.
+    `failed` are the places, from 0, of the actions whose condition did not hold. `items` has one
+    entry for each action: the item that stood in the way where the action asked for it
+    (ReturnValuesOnConditionCheckFailure), otherwise an empty dict.
     """
 
-    def __init__(self, items: list[dict[str, Any]]) -> None:
+    def __init__(self, reasons: list[dict[str, Any]]) -> None:
         super().__init__("dynamodb TransactWriteItems: a condition did not hold")
-        self.items = items
+        self.items = [reason.get("Item", {}) for reason in reasons]
+        self.failed = frozenset(
+            place
+            for place, reason in enumerate(reasons)
+            if reason.get("Code") == "ConditionalCheckFailed"
+        )
 
 
 def write_together(actions: list[dict[str, Any]]) -> None:
@@ -59,7 +65,7 @@ def _raise_unless_conflict(error: Refused) -> None:
     reasons = _cancellation_reasons(error)
     codes = {reason.get("Code", "None") for reason in reasons}
     if "ConditionalCheckFailed" in codes:
-        raise ConditionFailed([reason.get("Item", {}) for reason in reasons]) from error
+        raise ConditionFailed(reasons) from error
     if codes & {"ThrottlingError", "ProvisionedThroughputExceeded"}:
         raise TryLater("dynamodb TransactWriteItems: too busy") from error
     # Anything beside a conflict would fail again in the same way.

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from adapters import gates, promo_codes
 from adapters.gates import Gate
 from adapters.promo_codes import PromoCode
-from campaigns import redemptions, rules
+from campaigns import eligibility, redemptions, rules
 from campaigns.models import Batch, Campaign, Redemption
 
 MOST_REDEMPTIONS = 20
@@ -42,7 +42,7 @@ def find_code(typed: str, *, now: datetime) -> Found | None:
     if code is None:
         return None
     gate = gates.read_gate(code.campaign)
-    refusal = rules.refusal(code, gate, now)
+    refusal = eligibility.refusal(code, gate, now)
     reason = refusal.code if refusal else ""
     uses = Redemption.objects.filter(code=code.code).select_related("campaign", "batch__campaign")
     return Found(

@@ -43,3 +43,31 @@ class CodePaused(CodeRefused):
 
 class CodeRevoked(CodeRefused):
     code = "revoked"
+
+
+class CodeHeld(CodeRefused):
+    """All its uses are taken, but some of them are only held."""
+
+    code = "held"
+
+
+class WrongDomain(CodeRefused):
+    """The campaign is not for addresses of this e-mail domain."""
+
+    code = "wrong_domain"
+
+
+class NewCustomersOnly(CodeRefused):
+    code = "new_customers_only"
+
+
+class OncePerCustomer(CodeRefused):
+    """This customer has redeemed a code of the campaign before."""
+
+    code = "once_per_customer"
+
+
+class CampaignFull(CodeRefused):
+    """The campaign has had as many redemptions as it may."""
+
+    code = "campaign_full"

@@ -5,22 +5,55 @@ answer, the row stays due (`is_in_force` is false), staff are told, and the swee
 """
 
 import logging
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from adapters import gates
 from adapters.errors import OutsideError, TryLater
 from adapters.gates import Gate
 from backoffice import audit
 from backoffice.audit import Act
+from backoffice.verbs import VerbRefused
 from campaigns.models import Batch, Campaign
 
 log = logging.getLogger(__name__)
 
 # What a form edits. The state has verbs of its own: a form that was opened before a pause and
 # saved after it must not open the campaign again.
-_EDITED = ("name", "slug", "tier", "starts_at", "ends_at", "prefix", "default_max_uses")
+_EDITED = (
+    "name",
+    "slug",
+    "tier",
+    "access_days",
+    "starts_at",
+    "ends_at",
+    "cap",
+    "once_per_customer",
+    "new_customers_only",
+    "confirm_first",
+    "allowed_domains",
+    "refused_domains",
+    "tags",
+    "prefix",
+    "default_max_uses",
+)
+# What a customer was promised, or barred by, when they redeemed: fixed from the first redemption.
+LOCKED = (
+    "tier",
+    "access_days",
+    "starts_at",
+    "once_per_customer",
+    "new_customers_only",
+    "allowed_domains",
+    "refused_domains",
+)
+
+
+class TermsLocked(VerbRefused):
+    """A code was redeemed under these terms, so they stay."""
 
 
 class NotInForceYet(TryLater):
@@ -28,10 +61,12 @@ class NotInForceYet(TryLater):
 
 
 def save_campaign(campaign: Campaign, act: Act) -> None:
-    """Save what staff edited and put it in force. Raises NotInForceYet if the gate must wait."""
+    """Save what staff edited and put it in force. Raises TermsLocked, and NotInForceYet if the
+    gate must wait."""
     with transaction.atomic():
         before = _terms(Campaign.objects.get(pk=campaign.pk)) if campaign.pk else {}
         if campaign.pk:
+            _refuse_if_locked(campaign, before)
             campaign.generation = F("generation") + 1
             campaign.save(update_fields=[*_EDITED, "generation"])
         else:
@@ -78,6 +113,26 @@ def write_due_gates() -> int:
     return len(due)
 
 
+def locked_fields(campaign: Campaign) -> tuple[str, ...]:
+    """Return the fields that may not change any more, because a code was redeemed."""
+    return LOCKED if campaign.redemptions.exists() else ()
+
+
+def _refuse_if_locked(campaign: Campaign, before: dict[str, object]) -> None:
+    locked = locked_fields(campaign)
+    after = _terms(campaign)
+    if any(before[name] != after[name] for name in locked):
+        raise TermsLocked(_("A code was redeemed under these terms: duplicate the campaign."))
+    if locked and _is_lowered(before["cap"], campaign.cap):
+        raise TermsLocked(_("A code was redeemed: the most redemptions may only grow."))
+
+
+def _is_lowered(before: object, after: int | None) -> bool:
+    if after is None:
+        return False
+    return before is None or (isinstance(before, int) and after < before)
+
+
 def _set_state(campaign: Campaign, state: Campaign.State, act: Act, verb: str) -> None:
     with transaction.atomic():
         before = Campaign.objects.get(pk=campaign.pk).state
@@ -87,7 +142,8 @@ def _set_state(campaign: Campaign, state: Campaign.State, act: Act, verb: str) -
 
 
 def _gate(campaign: Campaign) -> Gate:
-    closed = campaign.batches.filter(state__in=(Batch.State.PAUSED, Batch.State.REVOKED))
+    batches = list(campaign.batches.filter(_is_exceptional()))
+    closed = (Batch.State.PAUSED, Batch.State.REVOKED)
     return Gate(
         campaign=campaign.public_id,
         name=campaign.name,
@@ -96,15 +152,37 @@ def _gate(campaign: Campaign) -> Gate:
         generation=campaign.generation,
         starts_at=campaign.starts_at,
         ends_at=campaign.ends_at,
-        closed_batches={batch.public_id: batch.state for batch in closed},
+        access_days=campaign.access_days,
+        cap=campaign.cap,
+        once_per_customer=campaign.once_per_customer,
+        new_customers_only=campaign.new_customers_only,
+        confirm_first=campaign.confirm_first,
+        allowed_domains=tuple(campaign.allowed_domains.split()),
+        refused_domains=tuple(campaign.refused_domains.split()),
+        closed_batches={row.public_id: row.state for row in batches if row.state in closed},
+        batch_ends={
+            row.public_id: row.expires_at
+            for row in batches
+            if row.expires_at != row.written_expires_at
+        },
     )
 
 
+def _is_exceptional() -> Q:
+    """Batches that the gate must name. The others are as their codes say."""
+    end_changed = (
+        Q(expires_at__isnull=True, written_expires_at__isnull=False)
+        | Q(expires_at__isnull=False, written_expires_at__isnull=True)
+        | Q(expires_at__gt=F("written_expires_at"))
+        | Q(expires_at__lt=F("written_expires_at"))
+    )
+    return Q(state__in=(Batch.State.PAUSED, Batch.State.REVOKED)) | end_changed
+
+
 def _terms(campaign: Campaign) -> dict[str, object]:
+    """What the audit trail keeps: every field that staff edit, and the state."""
+    terms = {name: getattr(campaign, name) for name in (*_EDITED, "state")}
     return {
-        "name": campaign.name,
-        "tier": campaign.tier,
-        "state": campaign.state,
-        "starts_at": campaign.starts_at and campaign.starts_at.isoformat(),
-        "ends_at": campaign.ends_at and campaign.ends_at.isoformat(),
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in terms.items()
     }

@@ -49,6 +49,7 @@ def generate_codes(
             count=count,
             max_uses=max_uses,
             expires_at=expires_at,
+            written_expires_at=expires_at,
             seed=secrets.token_hex(32),
         )
         batch.job = jobs.start_job(
@@ -111,7 +112,7 @@ def _new_code(batch: Batch, code: str) -> PromoCode:
         batch=batch.public_id,
         max_uses=batch.max_uses,
         created_at=batch.created_at,
-        expires_at=batch.expires_at,
+        expires_at=batch.written_expires_at,
     )
 
 

@@ -14,6 +14,7 @@ from backoffice.models import Job
 
 MOST_CODES = 1_000_000
 MOST_USES = 1_000_000
+MOST_ACCESS_DAYS = 3650
 
 
 def tier_choices() -> list[tuple[str, str]]:
@@ -52,6 +53,50 @@ class Campaign(models.Model):
         blank=True,
         validators=[RegexValidator(r"^[0-9A-Za-z]*$", _("Letters and digits only."))],
         help_text=_("Generated codes begin with it: LAUNCH-7KQ2-9XWM-3HTRC"),
+    )
+    access_days = models.PositiveIntegerField(
+        _("days of access"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_ACCESS_DAYS)],
+        help_text=_("Counted from the redemption. Empty: for ever."),
+    )
+    cap = models.PositiveIntegerField(
+        _("redemptions at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000_000_000)],
+        help_text=_("All codes of the campaign together. Empty: no limit but the codes'."),
+    )
+    once_per_customer = models.BooleanField(
+        _("once per customer"),
+        default=False,
+        help_text=_("A customer redeems one code of the campaign, whatever address they write."),
+    )
+    new_customers_only = models.BooleanField(
+        _("new customers only"),
+        default=False,
+        help_text=_("Refused for whoever is or was a customer."),
+    )
+    confirm_first = models.BooleanField(
+        _("confirm the address first"),
+        default=False,
+        help_text=_("The code is only held until the person opened the link in their mail."),
+    )
+    allowed_domains = models.TextField(
+        _("only for e-mail domains"),
+        blank=True,
+        max_length=2000,
+        help_text=_("One a line: example.com, its subdomains included. Empty: all."),
+    )
+    refused_domains = models.TextField(
+        _("not for e-mail domains"),
+        blank=True,
+        max_length=2000,
+        help_text=_("One a line, subdomains included."),
+    )
+    tags = models.CharField(
+        _("tags"), max_length=200, blank=True, help_text=_("For you: trade fair, partner, Q4.")
     )
     default_max_uses = models.PositiveIntegerField(
         _("uses per code"),
@@ -102,14 +147,22 @@ class Batch(models.Model):
         PAUSED = "paused", _("Paused")
         REVOKED = "revoked", _("Revoked")
 
+    class Origin(models.TextChoices):
+        GENERATED = "generated", _("Generated")
+        VANITY = "vanity", _("Chosen by hand")
+        IMPORTED = "imported", _("Imported")
+
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="batches")
     label = models.CharField(max_length=100, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.PREPARING)
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.GENERATED)
     prefix = models.CharField(max_length=12, blank=True)
     count = models.PositiveIntegerField()
     max_uses = models.PositiveIntegerField(default=1)
-    expires_at = models.DateTimeField(null=True, blank=True)
+    # What its codes carry, and what staff made of it since: the gate tells redemption the latter.
+    written_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     job = models.OneToOneField(Job, null=True, blank=True, on_delete=models.SET_NULL)
     # The codes follow from it. It is deleted as soon as they are written.
     seed = models.CharField(max_length=64, blank=True, editable=False)
@@ -121,6 +174,7 @@ class Batch(models.Model):
         permissions: ClassVar = [
             ("generate_codes", _("Can generate codes")),
             ("export_codes", _("Can download codes")),
+            ("stop_batch", _("Can pause, resume and revoke batches")),
         ]
 
     def __str__(self) -> str:

@@ -1,28 +1,47 @@
-"""Checking, spending and giving back codes. No Django: portal and Lambda share this.
+"""Checking, spending, holding and giving back codes. No Django: portal and Lambda share this.
 
 The gate is read first, then the write decides. A redemption that starts after a pause was reported
 is refused, because the gate is read consistently; a use is never counted by reading first.
 """
 
 import time
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from adapters import gates, promo_codes
+from adapters import gates, promo_codes, uses
 from adapters.gates import Gate
-from adapters.promo_codes import NotSpent, PromoCode
-from campaigns import rules
-from campaigns.errors import CodeMisspelled, CodeRefused, CodeSpent, CodeUnknown
+from adapters.promo_codes import PromoCode
+from adapters.use_items import Use
+from adapters.uses import NotTaken
+from campaigns import eligibility, rules
+from campaigns.eligibility import Customer
+from campaigns.errors import (
+    CampaignFull,
+    CodeHeld,
+    CodeMisspelled,
+    CodeRefused,
+    CodeSpent,
+    CodeUnknown,
+    OncePerCustomer,
+)
 
 # New prefixes appear with new batches; an unknown prefix only means that a typing error costs a
 # read, so an old list is harmless.
 PREFIXES_KEPT_SECONDS = 30
 _prefixes: tuple[float, frozenset[str]] = (0.0, frozenset())
 
+# How often one call clears expired holds out of its way, and how many of them at once.
+MOST_TURNS = 3
+MOST_CLEARED = 25
+
 
 @dataclass(frozen=True)
 class Redemption:
-    """One use of one code. `code` is normalised; campaign and batch are their public ids."""
+    """One use of one code. `code` is normalised; campaign and batch are their public ids.
+
+    With `held_until` it is only held. `access_days` is how long the tier is given, if not for ever.
+    """
 
     code: str
     campaign: str
@@ -30,6 +49,8 @@ class Redemption:
     tier: str
     redeemed_by: str
     redeemed_at: datetime
+    held_until: datetime | None = None
+    access_days: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,7 +65,7 @@ class Answer:
     until: datetime | None = None
 
 
-def check_code(typed: str, *, now: datetime) -> Answer:
+def check_code(typed: str, *, now: datetime, customer: Customer | None = None) -> Answer:
     """Say whether a code is good now, in two reads at most, none for a misspelled one.
 
     An unknown code costs a gate read too, so that time tells nothing.
@@ -55,42 +76,59 @@ def check_code(typed: str, *, now: datetime) -> Answer:
         return Answer(error)
     found = promo_codes.read_code(code)
     gate = gates.read_gate(found.campaign if found else "nobody's")
-    refusal = rules.refusal(found, gate, now)
+    refusal = eligibility.refusal(found, gate, now, customer=customer)
     if refusal or found is None or gate is None:
         return Answer(refusal)
-    ends = [end for end in (gate.ends_at, found.expires_at) if end]
-    return Answer(None, gate=gate, until=min(ends, default=None))
+    return Answer(None, gate=gate, until=eligibility.code_end(found, gate))
 
 
-def redeem_code(typed: str, *, redeemed_by: str, now: datetime) -> Redemption:
-    """Spend the code for this customer, once and for all.
+def redeem_code(typed: str, *, redeemed_by: str, customer: Customer, now: datetime) -> Redemption:
+    """Spend the code for this customer, once and for all; a code that they hold is spent.
 
-    Safe to repeat for the same customer: the second call returns the first redemption, even after
-    the campaign was paused or the code expired. Raises CodeRefused, or TryLater if DynamoDB does
-    not answer; a code is spent only if this returns, or will be when it is repeated.
+    Safe to repeat for the same `redeemed_by`: the second call returns the first redemption, even
+    after the campaign was paused or the code expired. Raises CodeRefused, or TryLater if DynamoDB
+    does not answer; a code is spent only if this returns, or will be when it is repeated.
     """
-    code = parse(typed)
-    found = promo_codes.read_code(code, consistent=True)
-    gate = gates.read_gate(found.campaign if found else "nobody's")
-    if found is None or gate is None:
-        raise CodeUnknown
-    refusal = rules.refusal(found, gate, now)
-    if refusal:
-        first = _first_redemption(found, redeemed_by)
-        if first is None:
-            raise refusal
-        return _redemption(found, gate, redeemed_by, first)
-    return _redemption(found, gate, redeemed_by, _spend(found, redeemed_by, now))
+    return _take(typed, redeemed_by, customer, now, held_until=None)
 
 
-def release_code(typed: str, *, redeemed_by: str) -> bool:
-    """Give the use back. False if this customer holds none: another's use is never freed."""
+def hold_code(
+    typed: str, *, held_by: str, customer: Customer, now: datetime, until: datetime
+) -> Redemption:
+    """Keep a use for this customer until then: nobody else gets it, and nothing is spent yet.
+
+    `redeem_code` by the same id spends it, and `release_code` gives it back. After `until` it goes
+    to whoever wants it first. Safe to repeat. Raises as `redeem_code` does.
+    """
+    return _take(typed, held_by, customer, now, held_until=until)
+
+
+def release_code(typed: str, *, redeemed_by: str, now: datetime) -> bool:
+    """Give the use back, redeemed or held. False if this customer holds none: another's use is
+    never freed."""
     found = promo_codes.read_code(parse(typed), consistent=True)
-    if found is None:
-        return False
-    if found.is_shared:
-        return promo_codes.give_back_one_of_many(found, redeemed_by=redeemed_by)
-    return promo_codes.give_back_single(found, redeemed_by=redeemed_by)
+    # A hold that is being confirmed changes under our hands: then the other state is undone.
+    for _ in range(MOST_TURNS):
+        mine = uses.read_use(found, taken_by=redeemed_by) if found else None
+        if found is None or mine is None:
+            return False
+        if uses.give_back(found, mine, at=now):
+            return True
+    return False
+
+
+def clear_expired_holds(campaign: str, *, now: datetime, code: str = "") -> bool:
+    """Give back holds whose time is over, of one code or of all. True if that freed anything."""
+    cleared = 0
+    for hold in uses.expired_holds(campaign, at=now):
+        if code and hold.code != code:
+            continue
+        found = promo_codes.read_code(hold.code, consistent=True)
+        if found and uses.give_back(found, hold, at=now, only_expired=True):
+            cleared += 1
+        if cleared >= MOST_CLEARED:
+            break
+    return cleared > 0
 
 
 def parse(typed: str) -> str:
@@ -116,29 +154,94 @@ def _known_prefixes() -> frozenset[str]:
     return prefixes
 
 
-def _spend(code: PromoCode, redeemed_by: str, now: datetime) -> datetime:
+def _take(
+    typed: str, taken_by: str, customer: Customer, now: datetime, held_until: datetime | None
+) -> Redemption:
+    code = parse(typed)
+    found = promo_codes.read_code(code, consistent=True)
+    gate = gates.read_gate(found.campaign if found else "nobody's")
+    if found is None or gate is None:
+        raise CodeUnknown
+    refusal = eligibility.refusal(found, gate, now, customer=customer)
+    if refusal and not isinstance(refusal, CodeHeld):
+        first = uses.read_use(found, taken_by=taken_by)
+        if first is None or (first.held_until and not held_until):
+            raise refusal
+        return _redemption(gate, first)
+    wish = Use(
+        code=found.code,
+        campaign=found.campaign,
+        batch=found.batch,
+        taken_by=taken_by,
+        taken_at=now,
+        held_until=held_until,
+        marks=eligibility.marks(customer, gate),
+    )
+    use = _take_or_make_room(found, gate, wish)
+    if use.held_until and not held_until:
+        use = uses.confirm(found, use, at=now) or _take_or_make_room(found, gate, wish)
+    return _redemption(gate, use)
+
+
+def _take_or_make_room(code: PromoCode, gate: Gate, wish: Use) -> Use:
+    """Take a use; holds that are past their time and stand in the way are given back first."""
+    for _ in range(MOST_TURNS):
+        try:
+            return _take_below_cap(code, gate, wish)
+        except NotTaken as error:
+            why, in_the_way = _why_not(error, code), _in_the_way(error, code)
+        if in_the_way is None or not clear_expired_holds(
+            code.campaign, now=wish.taken_at, code=in_the_way
+        ):
+            raise why
+    raise why
+
+
+def _why_not(error: NotTaken, code: PromoCode) -> CodeRefused:
+    kind: type[CodeRefused] = CodeHeld if code.holds else CodeSpent
+    if isinstance(error, uses.Marked):
+        kind = OncePerCustomer
+    elif isinstance(error, uses.CapShardFull):
+        kind = CampaignFull
+    return kind(may_tell_why=not code.is_shared)
+
+
+def _in_the_way(error: NotTaken, code: PromoCode) -> str | None:
+    """Return the code whose holds may be in the way, empty for any code, None if none can be."""
+    if isinstance(error, uses.Marked):
+        return error.code
+    if isinstance(error, uses.CapShardFull):
+        return ""
+    return code.code if code.holds else None
+
+
+def _take_below_cap(code: PromoCode, gate: Gate, wish: Use) -> Use:
+    """Take a use in any part of the campaign's counter that has room."""
+    if gate.cap is None:
+        return uses.take(code, wish)
+    shares = eligibility.cap_shares(gate.cap)
+    shard = zlib.crc32(wish.taken_by.encode()) % min(gate.cap, uses.CAP_SHARDS)
     try:
-        if code.is_shared:
-            return promo_codes.spend_one_of_many(code, redeemed_by=redeemed_by, at=now)
-        spent = promo_codes.spend_single(code, redeemed_by=redeemed_by, at=now)
-    except NotSpent as error:
-        raise CodeSpent(may_tell_why=not code.is_shared) from error
-    return spent.redeemed_at or now
+        return uses.take(code, replace(wish, cap_shard=shard), cap_share=shares[shard])
+    except uses.CapShardFull as error:
+        full = error
+    used = uses.uses_in_cap(gate.campaign)
+    for shard in (n for n in range(uses.CAP_SHARDS) if used[n] < shares[n]):
+        try:
+            return uses.take(code, replace(wish, cap_shard=shard), cap_share=shares[shard])
+        except uses.CapShardFull as error:
+            full = error
+    raise full
 
 
-def _first_redemption(code: PromoCode, redeemed_by: str) -> datetime | None:
-    """When this customer redeemed this code before, if ever."""
-    if code.is_shared:
-        return promo_codes.redeemed_at(code, redeemed_by=redeemed_by)
-    return code.redeemed_at if code.redeemed_by == redeemed_by else None
-
-
-def _redemption(code: PromoCode, gate: Gate, redeemed_by: str, at: datetime) -> Redemption:
+def _redemption(gate: Gate, use: Use) -> Redemption:
     return Redemption(
-        code=code.code,
-        campaign=code.campaign,
-        batch=code.batch,
+        code=use.code,
+        campaign=use.campaign,
+        batch=use.batch,
         tier=gate.tier,
-        redeemed_by=redeemed_by,
-        redeemed_at=at,
+        redeemed_by=use.taken_by,
+        redeemed_at=use.taken_at,
+        held_until=use.held_until,
+        access_days=gate.access_days,
     )

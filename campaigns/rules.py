@@ -1,4 +1,4 @@
-"""What a code looks like and when it is good. No Django, no network: portal and Lambda share it.
+"""What a code looks like. No Django, no network: portal and Lambda share it.
 
 A generated code is PREFIX-XXXX-XXXX-XXXXC: a registered prefix, 12 random symbols of Crockford's
 base 32 (60 bits: one hit in 3.65 years at 10,000 guesses a second against a million live codes)
@@ -9,20 +9,8 @@ neighbours; it adds no secrecy.
 import hashlib
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
-from adapters.gates import Gate
-from adapters.promo_codes import PromoCode
-from campaigns.errors import (
-    CodeExpired,
-    CodeMisspelled,
-    CodeNotStarted,
-    CodePaused,
-    CodeRefused,
-    CodeRevoked,
-    CodeSpent,
-    CodeUnknown,
-)
+from campaigns.errors import CodeMisspelled
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_SYMBOLS = 12
@@ -141,25 +129,3 @@ def _with_check_symbols(drawn: bytes) -> str:
     checks = totals.to_bytes(count, "big").translate(_SYMBOL_OF_BYTE)
     codes[RANDOM_SYMBOLS::GENERATED_LENGTH] = checks
     return codes.decode("ascii")
-
-
-def refusal(code: PromoCode | None, gate: Gate | None, now: datetime) -> CodeRefused | None:
-    """Say why this code cannot be used now, or None if nothing speaks against it.
-
-    Says nothing about winning: between this answer and the write somebody else may use it up.
-    """
-    if code is None or gate is None:
-        return CodeUnknown()
-    # Whoever presents a code of their own holds 60 bits of proof and may learn the reason. An
-    # unknown code and an unusable shared one get one answer, or trying words would find campaigns.
-    may_tell_why = not code.is_shared
-    closed = gate.closed_batches.get(code.batch, gate.state)
-    reasons: tuple[tuple[bool, type[CodeRefused]], ...] = (
-        (closed in ("revoked", "archived"), CodeRevoked),
-        (closed != "open", CodePaused),
-        (gate.starts_at is not None and now < gate.starts_at, CodeNotStarted),
-        (gate.ends_at is not None and now >= gate.ends_at, CodeExpired),
-        (code.expires_at is not None and now >= code.expires_at, CodeExpired),
-        (code.uses >= code.max_uses, CodeSpent),
-    )
-    return next((reason(may_tell_why=may_tell_why) for applies, reason in reasons if applies), None)

@@ -83,6 +83,8 @@ class Member(models.Model):
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="members")
     email = models.EmailField(max_length=150, db_index=True)
+    # The address without its plus-tag: who comes again under another one is the same customer.
+    identity = models.CharField(max_length=150, default="", db_index=True, editable=False)
     full_name = models.CharField(max_length=150)
     role = models.CharField(max_length=10, choices=Role, default=Role.OWNER)
     user_id = models.CharField(max_length=36, blank=True, db_index=True)

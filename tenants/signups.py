@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from adapters.definitions import name_of
 from campaigns import projection, redemptions
+from campaigns.eligibility import Customer, unaliased
 from campaigns.errors import CodeRefused
 from campaigns.models import Campaign
 from campaigns.redemptions import Redemption
@@ -116,7 +117,7 @@ def _correct(row: SignUp, wish: Wish) -> None:
     if row.state == SignUp.State.RECEIVED and vars(wish).items() <= vars(row).items():
         return
     if row.state == SignUp.State.RECEIVED and row.code != wish.code:
-        redemptions.release_code(row.code, redeemed_by=str(row.pk))
+        _release(row)
     for name, value in vars(wish).items():
         setattr(row, name, value)
     row.state = SignUp.State.RECEIVED
@@ -128,7 +129,9 @@ def _finish(row: SignUp) -> SignUp:
     try:
         if Member.objects.filter(email=row.email, left_at=None).exists():
             return _recognise(row)
-        redemption = redemptions.redeem_code(row.code, redeemed_by=str(row.pk), now=timezone.now())
+        redemption = redemptions.redeem_code(
+            row.code, redeemed_by=str(row.pk), customer=_customer(row), now=timezone.now()
+        )
     except CodeRefused as error:
         SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
             state=SignUp.State.REFUSED, refusal=error.code
@@ -184,7 +187,7 @@ def _settle_collision(row: SignUp) -> SignUp:
     row.refresh_from_db()
     if row.state != SignUp.State.RECEIVED:
         return row
-    redemptions.release_code(row.code, redeemed_by=str(row.pk))
+    _release(row)
     return _recognise(row)
 
 
@@ -192,6 +195,7 @@ def _make_owner(tenant: Tenant, row: SignUp, now: datetime) -> Member:
     return Member.objects.create(
         tenant=tenant,
         email=row.email,
+        identity=unaliased(row.email),
         full_name=row.full_name,
         role=Member.Role.OWNER,
         terms_accepted_at=now,
@@ -206,7 +210,22 @@ def _grant(tenant: Tenant, redemption: Redemption) -> Grant:
         tier=redemption.tier,
         campaign=Campaign.objects.get(public_id=redemption.campaign),
         starts_at=redemption.redeemed_at,
+        ends_at=_end(redemption),
     )
+
+
+def _end(redemption: Redemption) -> datetime | None:
+    days = redemption.access_days
+    return redemption.redeemed_at + timedelta(days=days) if days else None
+
+
+def _customer(row: SignUp) -> Customer:
+    is_known = Member.objects.filter(identity=unaliased(row.email)).exists()
+    return Customer(email=row.email, is_known=is_known)
+
+
+def _release(row: SignUp) -> bool:
+    return redemptions.release_code(row.code, redeemed_by=str(row.pk), now=timezone.now())
 
 
 def want_key(tenant: Tenant) -> ApiKey:
@@ -220,7 +239,7 @@ def _release_when_gone(row: SignUp) -> None:
     if row.tenant and not row.tenant.is_reconciled:
         return
     if row.code:
-        redemptions.release_code(row.code, redeemed_by=str(row.pk))
+        _release(row)
     now = timezone.now()
     with transaction.atomic():
         projection.record_release(str(row.pk))

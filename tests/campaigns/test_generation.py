@@ -8,13 +8,15 @@ from botocore.exceptions import ClientError
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils import timezone
 
-from adapters import gates, promo_codes
+from adapters import gates, promo_codes, uses
 from adapters.aws import client
 from adapters.definitions import name_of
+from adapters.use_items import Use
 from backoffice import jobs
 from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent, Job
 from campaigns import generation, redemptions, rules
+from campaigns.eligibility import Customer
 from campaigns.models import Batch
 from tests.outages import failing
 from tests.worker import waiting_tasks
@@ -145,7 +147,12 @@ class TestAWholeBatch:
         run_tasks()
 
         for number, line in enumerate(listed(batch)):
-            assert redemptions.redeem_code(line, redeemed_by=str(number), now=timezone.now())
+            assert redemptions.redeem_code(
+                line,
+                redeemed_by=str(number),
+                customer=Customer("alice@example.com"),
+                now=timezone.now(),
+            )
 
     def test_two_batches_of_a_campaign_share_no_code(self, start, make_campaign, run_tasks):
         campaign = make_campaign()
@@ -241,7 +248,12 @@ class TestRepeats:
         work(batch)
         spent = sorted(stored(batch))[:3]
         for code in spent:
-            redemptions.redeem_code(code, redeemed_by=f"who-has-{code}", now=timezone.now())
+            redemptions.redeem_code(
+                code,
+                redeemed_by=f"who-has-{code}",
+                customer=Customer("alice@example.com"),
+                now=timezone.now(),
+            )
         before = raw()
         Job.objects.update(next_chunk=0, done=0)
 
@@ -306,7 +318,7 @@ class TestRepeats:
             next_code(batch), "another", "theirs", 1, created_at=timezone.now()
         )
         promo_codes.insert_codes([foreign])
-        promo_codes.spend_single(foreign, redeemed_by="alice", at=timezone.now())
+        uses.take(foreign, Use(foreign.code, "another", "theirs", "alice", timezone.now()))
 
         run_tasks()
 

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns import projection, redemptions
+from campaigns.eligibility import Customer
 from campaigns.models import Batch, Campaign
 from campaigns.models import Redemption as Row
 
@@ -15,7 +16,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def redemption(make_code):
-    return redemptions.redeem_code(make_code(), redeemed_by="alice", now=timezone.now())
+    return redemptions.redeem_code(
+        make_code(), redeemed_by="alice", customer=Customer("alice@example.com"), now=timezone.now()
+    )
 
 
 def test_a_redemption_is_copied_whole(redemption):

@@ -11,6 +11,7 @@ from adapters.aws import client
 from adapters.errors import TryLater
 from backoffice.audit import SYSTEM
 from campaigns import gatekeeping, redemptions, rules, wording
+from campaigns.eligibility import Customer
 from campaigns.errors import (
     CodeExpired,
     CodeMisspelled,
@@ -42,7 +43,9 @@ def calls():
 
 
 def redeem(code, who="alice", *, now=None):
-    return redemptions.redeem_code(code, redeemed_by=who, now=now or timezone.now())
+    return redemptions.redeem_code(
+        code, redeemed_by=who, customer=Customer(f"{who}@example.com"), now=now or timezone.now()
+    )
 
 
 def check(code, *, now=None):
@@ -50,7 +53,7 @@ def check(code, *, now=None):
 
 
 def release(code, who="alice"):
-    return redemptions.release_code(code, redeemed_by=who)
+    return redemptions.release_code(code, redeemed_by=who, now=timezone.now())
 
 
 def uses(code):
@@ -404,11 +407,16 @@ def test_every_refusal_has_a_stable_word():
     kinds = CodeRefused.__subclasses__()
 
     assert sorted(kind.code for kind in kinds) == [
+        "campaign_full",
         "expired",
+        "held",
         "misspelled",
+        "new_customers_only",
         "not_started",
+        "once_per_customer",
         "paused",
         "revoked",
         "unknown",
         "used_up",
+        "wrong_domain",
     ]

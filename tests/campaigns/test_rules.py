@@ -1,31 +1,17 @@
-"""What a code looks like, and when it is good."""
+"""What a code looks like, and how codes are drawn."""
 
 import itertools
 import random
 from collections import Counter
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.gates import Gate
-from adapters.promo_codes import PromoCode
 from campaigns import rules
-from campaigns.errors import (
-    CodeExpired,
-    CodeMisspelled,
-    CodeNotStarted,
-    CodePaused,
-    CodeRevoked,
-    CodeSpent,
-    CodeUnknown,
-)
+from campaigns.errors import CodeMisspelled
 
 SEED = bytes(range(32))
-NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
 
 codes = st.text(rules.ALPHABET + "U", min_size=4, max_size=40)
 
@@ -181,112 +167,6 @@ class TestDrawing:
         counts = Counter(code[place] for code in drawn)
 
         assert sum((counts[symbol] - 1000) ** 2 / 1000 for symbol in rules.ALPHABET) < 61.1
-
-
-CODE = PromoCode("AUTUMN1", campaign="c1", batch="b1", max_uses=1, created_at=NOW)
-FINE = type(None)
-GATE = Gate("c1", name="Autumn", tier="starter", state="open", generation=1)
-
-
-def refusal(*, code=None, gate=None, now=NOW):
-    return type(rules.refusal(replace(CODE, **code or {}), replace(GATE, **gate or {}), now))
-
-
-class TestRefusal:
-    def test_nothing_speaks_against_an_unused_code_of_an_open_campaign(self):
-        assert rules.refusal(CODE, GATE, NOW) is None
-
-    @pytest.mark.parametrize(("code", "gate"), [(None, GATE), (CODE, None), (None, None)])
-    def test_without_code_or_gate_it_is_unknown(self, code, gate):
-        assert isinstance(rules.refusal(code, gate, NOW), CodeUnknown)
-
-    @pytest.mark.parametrize(
-        ("state", "why"),
-        [
-            ("paused", CodePaused),
-            ("archived", CodeRevoked),
-            ("revoked", CodeRevoked),
-            ("not heard of", CodePaused),
-        ],
-    )
-    def test_a_campaign_that_is_not_open_refuses(self, state, why):
-        assert refusal(gate={"state": state}) is why
-
-    @pytest.mark.parametrize(("state", "why"), [("paused", CodePaused), ("revoked", CodeRevoked)])
-    def test_a_closed_batch_of_an_open_campaign_refuses(self, state, why):
-        assert refusal(gate={"closed_batches": {"b1": state}}) is why
-
-    def test_a_closed_batch_does_not_close_the_others(self):
-        assert refusal(gate={"closed_batches": {"b2": "revoked"}}) is FINE
-
-    def test_a_batch_cannot_open_a_paused_campaign(self):
-        closed = {"closed_batches": {"b2": "revoked"}, "state": "paused"}
-
-        assert refusal(gate=closed) is CodePaused
-
-    @pytest.mark.parametrize(
-        ("now", "why"),
-        [(NOW - SECOND, CodeNotStarted), (NOW, FINE), (NOW + SECOND, FINE)],
-    )
-    def test_a_campaign_starts_at_its_start(self, now, why):
-        assert refusal(gate={"starts_at": NOW}, now=now) is why
-
-    @pytest.mark.parametrize(
-        ("now", "why"),
-        [(NOW - SECOND, FINE), (NOW, CodeExpired), (NOW + SECOND, CodeExpired)],
-    )
-    def test_a_campaign_ends_at_its_end(self, now, why):
-        assert refusal(gate={"ends_at": NOW}, now=now) is why
-
-    @pytest.mark.parametrize(
-        ("now", "why"),
-        [(NOW - SECOND, FINE), (NOW, CodeExpired), (NOW + SECOND, CodeExpired)],
-    )
-    def test_a_code_expires_at_its_own_time(self, now, why):
-        assert refusal(code={"expires_at": NOW}, now=now) is why
-
-    @pytest.mark.parametrize(("uses", "why"), [(0, FINE), (2, FINE), (3, CodeSpent)])
-    def test_a_shared_code_is_used_up_after_its_last_use(self, uses, why):
-        assert refusal(code={"max_uses": 3, "uses": uses}) is why
-
-    def test_the_reason_that_lasts_longest_is_given_first(self):
-        """From the outermost in: what staff closed, what the calendar says, what was used."""
-        code = {"uses": 1, "expires_at": NOW}
-        gate = {"state": "archived", "starts_at": NOW + SECOND, "ends_at": NOW}
-        reasons = [refusal(code=code, gate=gate)]
-        for better in ({"state": "paused"}, {"state": "open"}, {"starts_at": None}):
-            gate.update(better)
-            reasons.append(refusal(code=code, gate=gate))
-        gate["ends_at"] = None
-        reasons.append(refusal(code=code, gate=gate))
-        code["expires_at"] = None
-        reasons.append(refusal(code=code, gate=gate))
-
-        assert reasons == [
-            CodeRevoked,
-            CodePaused,
-            CodeNotStarted,
-            CodeExpired,
-            CodeExpired,
-            CodeSpent,
-        ]
-
-    @pytest.mark.parametrize(
-        "gate",
-        [{"state": "paused"}, {"state": "archived"}, {"starts_at": NOW + SECOND}, {"ends_at": NOW}],
-    )
-    def test_who_holds_a_code_of_their_own_may_learn_why_and_who_holds_a_shared_one_not(self, gate):
-        own = rules.refusal(CODE, replace(GATE, **gate), NOW)
-        shared = rules.refusal(replace(CODE, max_uses=2), replace(GATE, **gate), NOW)
-
-        assert (own.may_tell_why, shared.may_tell_why) == (True, False)
-
-    def test_who_comes_too_late_for_a_shared_code_does_not_learn_that_it_exists(self):
-        assert not rules.refusal(replace(CODE, max_uses=2, uses=2), GATE, NOW).may_tell_why
-        assert rules.refusal(replace(CODE, uses=1), GATE, NOW).may_tell_why
-
-    def test_an_unknown_code_tells_nothing(self):
-        assert not rules.refusal(None, GATE, NOW).may_tell_why
 
 
 def spelled_well(code):

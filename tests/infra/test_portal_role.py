@@ -50,8 +50,12 @@ NEVER_ON_A_LAPTOP = {
     "sqs:ChangeMessageVisibility",
 }
 
-# Half-made accounts, a sign-up that is repeated when its code is used up, and lists of codes.
+# Half-made accounts, a sign-up that is repeated when its code is used up, lists of codes, a
+# campaign whose redemptions are capped, and codes that are held until an address is confirmed.
 RARE = {
+    ("dynamodb:BatchGetItem", "promo-codes"),
+    ("dynamodb:UpdateItem", "redemptions"),
+    ("dynamodb:Query", "redemptions/index/by-hold"),
     ("dynamodb:GetItem", "access"),
     ("dynamodb:GetItem", "permissions"),
     ("dynamodb:GetItem", "redemptions"),
