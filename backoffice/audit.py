@@ -25,6 +25,15 @@ class Act:
 SYSTEM = Act(None)
 
 
+@dataclass(frozen=True)
+class Thing:
+    """What an act is done to: 60 characters of kind and 64 of key are kept."""
+
+    kind: str
+    key: str
+    name: str
+
+
 def record(
     act: Act,
     action: str,
@@ -34,13 +43,26 @@ def record(
     after: dict[str, Any] | None = None,
 ) -> AuditEvent:
     """Write one line. Call it inside the transaction that makes the change."""
+    thing = Thing(target._meta.label, str(target.pk), str(target))
+    return record_outside(act, action, thing, before=before, after=after)
+
+
+def record_outside(
+    act: Act,
+    action: str,
+    thing: Thing,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Write one line about what is no row of ours. Call it before AWS is asked to do it."""
     return AuditEvent.objects.create(
         actor=act.actor,
         actor_name=act.actor.get_username() if act.actor else "gatehouse",
         action=action,
-        target_type=target._meta.label,
-        target_id=str(target.pk),
-        target_name=str(target)[:200],
+        target_type=thing.kind,
+        target_id=thing.key,
+        target_name=thing.name[:200],
         before=before or {},
         after=after or {},
         reason=act.reason[:500],

@@ -7,8 +7,9 @@ became of each attempt is noted when that is known: campaigns/outcomes.py.
 
 import time
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from adapters import gates, promo_codes, uses
 from adapters.gates import Gate
@@ -92,7 +93,18 @@ def redeem_code(typed: str, *, redeemed_by: str, customer: Customer, now: dateti
     after the campaign was paused or the code expired. Raises CodeRefused, or TryLater if DynamoDB
     does not answer; a code is spent only if this returns, or will be when it is repeated.
     """
-    return _take(typed, redeemed_by, customer, now, held_until=None)
+    return _take(typed, redeemed_by, customer, now, lambda gate: None)
+
+
+def redeem_or_hold_code(
+    typed: str, *, redeemed_by: str, customer: Customer, now: datetime, hold_for: timedelta
+) -> Redemption:
+    """Redeem the code, or hold it if its campaign wants the address confirmed first."""
+
+    def held_until(gate: Gate) -> datetime | None:
+        return now + hold_for if gate.confirm_first else None
+
+    return _take(typed, redeemed_by, customer, now, held_until)
 
 
 def hold_code(
@@ -103,7 +115,7 @@ def hold_code(
     `redeem_code` by the same id spends it, and `release_code` gives it back. After `until` it goes
     to whoever wants it first. Safe to repeat. Raises as `redeem_code` does.
     """
-    return _take(typed, held_by, customer, now, held_until=until)
+    return _take(typed, held_by, customer, now, lambda gate: until)
 
 
 def release_code(typed: str, *, redeemed_by: str, now: datetime) -> bool:
@@ -167,7 +179,11 @@ def _release(code: PromoCode, redeemed_by: str, now: datetime) -> bool:
 
 
 def _take(
-    typed: str, taken_by: str, customer: Customer, now: datetime, held_until: datetime | None
+    typed: str,
+    taken_by: str,
+    customer: Customer,
+    now: datetime,
+    held_until_of: Callable[[Gate], datetime | None],
 ) -> Redemption:
     """Take a use, and note what became of the attempt."""
     step, found = "hold" if held_until else "redeem", None
@@ -192,6 +208,7 @@ def _take_found(
     gate = gates.read_gate(found.campaign if found else "nobody's")
     if found is None or gate is None:
         raise CodeUnknown
+    held_until = held_until_of(gate)
     refusal = eligibility.refusal(found, gate, now, customer=customer)
     if refusal and not isinstance(refusal, CodeHeld):
         first = uses.read_use(found, taken_by=taken_by)

@@ -29,7 +29,11 @@ SOON_SECONDS = 1.0
 
 
 class Unreadable(Exception):
-    """Nobody can run this message, now or later."""
+    """Nobody can run this message. With `task`: not until there is a task of that name."""
+
+    def __init__(self, why: str, *, task: str = "") -> None:
+        super().__init__(why)
+        self.task = task
 
 
 @dataclass(frozen=True)
@@ -89,12 +93,20 @@ def read(body: str) -> Order:
         envelope = json.loads(body if body.startswith("{") else base64.b64decode(body))
         headers = envelope["headers"]
         args, kwargs, _embedded = json.loads(base64.b64decode(envelope["body"]))
-        task_id, name, eta = headers["id"], headers["task"], headers.get("eta")
+        task_id, name, eta = headers["id"], str(headers["task"]), _moment(headers.get("eta"))
+        # Both are unpacked when the task is called, and a word would be unpacked into its letters.
+        args, kwargs = _only(list, args), _only(dict, kwargs)
     except (binascii.Error, ValueError, KeyError, TypeError) as error:
         raise Unreadable(f"not one of Celery's messages ({type(error).__name__})") from error
     if name not in app.tasks:
-        raise Unreadable(f"there is no task called {str(name)[:80]}")
-    return Order(app.tasks[name], task_id, args, kwargs, headers, _moment(eta))
+        raise Unreadable(f"there is no task called {name[:80]}", task=name)
+    return Order(app.tasks[name], task_id, args, kwargs, headers, eta)
+
+
+def _only(kind: type, value: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"{kind.__name__} expected")
+    return value
 
 
 def _moment(eta: str | None) -> datetime | None:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from backoffice.request_ids import current_request_id
 
-# A one-time link's token, and anything that stands behind the name of a secret.
+# The token of a link in a mail, and anything that stands behind the name of a secret.
 _SECRETS = (
-    (re.compile(r"(/welcome/)[\w-]{20,}"), r"\1…"),
+    (re.compile(r"(/(?:welcome|signup/confirm)/)[\w:-]{20,}"), r"\1…"),
     (
         re.compile(
             r"(?i)(\b(?:password|x-api-key|authorization|secret|token)\b['\"]?\s*[:=]\s*)"

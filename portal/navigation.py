@@ -12,6 +12,8 @@ class Item(NamedTuple):
     icon: str
     view: str
     right: str
+    # Of a page that is no model's: the room whose right it asks for.
+    room: str = ""
 
 
 def groups(request: HttpRequest) -> list[dict[str, Any]]:
@@ -37,6 +39,7 @@ def _sections() -> dict[str, list[Item]]:
         ],
         _("Operations"): [
             Item(_("Jobs"), "hourglass_top", "backoffice_job_changelist", "view_job"),
+            Item(_("Dead letters"), "unsubscribe", "dead_letters", "view_job", room="backoffice"),
             Item(
                 _("Audit trail"), "history", "backoffice_auditevent_changelist", "view_auditevent"
             ),
@@ -50,12 +53,12 @@ def _sections() -> dict[str, list[Item]]:
 
 
 def _may(request: HttpRequest, item: Item) -> bool:
-    room = item.view.partition("_")[0]
+    room = item.room or item.view.partition("_")[0]
     return not item.right or request.user.has_perm(f"{room}.{item.right}")
 
 
 def _shown(request: HttpRequest, item: Item) -> dict[str, Any]:
-    link = reverse(f"admin:{item.view}")
+    link = reverse(item.view if item.room else f"admin:{item.view}")
     inside = request.path == link or (item.right and request.path.startswith(link))
     # The code search lives below the redemptions, and only one of the two is where we are.
     is_other = "code-search" in request.path and "code_search" not in item.view

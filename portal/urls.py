@@ -1,11 +1,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import health, views
+from portal import dead_letter_pages, health, views
 
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("", include("tenants.urls")),
+    path("admin/dead-letters/", include(dead_letter_pages.urlpatterns)),
     path("admin/", admin.site.urls),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

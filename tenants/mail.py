@@ -18,7 +18,7 @@ from adapters.errors import OutsideError, TryLater
 from backoffice import audit
 from backoffice.audit import Act
 from backoffice.queueing import send_after_commit
-from tenants import links
+from tenants import confirmations, links
 from tenants.errors import NotPossible
 from tenants.models import Member, Message, SignUp, Tenant
 
@@ -114,6 +114,7 @@ def renew_link(member: Member) -> None:
 def _send(message: Message) -> None:
     context = {
         "member": message.member,
+        "sign_up": message.sign_up,
         "support": settings.SUPPORT_ADDRESS,
         "portal": settings.PORTAL_URL,
         "days": links.LIFETIME.days,
@@ -121,6 +122,9 @@ def _send(message: Message) -> None:
     if message.kind in _WITH_LINK and message.member:
         token = links.mint_link(message.member, timezone.now())
         context["link"] = f"{settings.PORTAL_URL}/welcome/{token}/"
+    if message.kind == Message.Kind.CONFIRM and message.sign_up:
+        token = confirmations.mint_token(message.sign_up)
+        context["link"] = f"{settings.PORTAL_URL}/signup/confirm/{token}/"
     subject, text, html = (
         render_to_string(f"tenants/mail/{message.kind}.{part}", context)
         for part in ("subject", "txt", "html")

@@ -178,6 +178,7 @@ class SignUp(models.Model):
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")
         REFUSED = "refused", _("Refused")
+        CONFIRMING = "confirming", _("Address to be confirmed")
         KNOWN = "known", _("Address has an account")
         PROVISIONING = "provisioning", _("Being set up")
         CLOSED = "closed", _("Closed")
@@ -191,6 +192,9 @@ class SignUp(models.Model):
     code = models.CharField(max_length=60, blank=True)
     marketing_opt_in = models.BooleanField(default=False)
     refusal = models.CharField(max_length=20, blank=True)
+    # Where the campaign wants the address confirmed, the code is only held until then.
+    code_held_until = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
     code_released_at = models.DateTimeField(null=True, blank=True)
     tenant = models.OneToOneField(Tenant, null=True, blank=True, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
@@ -211,7 +215,9 @@ class Message(Leased):
     class Kind(models.TextChoices):
         WELCOME = "welcome", _("Welcome")
         RESET = "reset", _("New password")
+        CONFIRM = "confirm", _("Confirm the address")
         ALREADY_KNOWN = "already_known", _("Address has an account")
+        NOT_AGAIN = "not_again", _("Code is not for them again")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")

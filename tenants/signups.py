@@ -14,15 +14,17 @@ from django.utils import timezone
 from adapters.definitions import name_of
 from campaigns import projection, redemptions
 from campaigns.eligibility import Customer, unaliased
-from campaigns.errors import CodeRefused
+from campaigns.errors import CodeRefused, NewCustomersOnly, OncePerCustomer
 from campaigns.models import Campaign
 from campaigns.redemptions import Redemption
-from tenants import mail, reconcile
+from tenants import confirmations, mail, reconcile
 from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
 
 # The sweep leaves a fresh sign-up to the request that is working on it.
 SWEEP_AFTER = timedelta(seconds=60)
 CLOSE_UNOPENED_AFTER = timedelta(days=14)
+# Where a campaign wants the address confirmed: time enough to find the mail.
+HOLD_FOR = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,33 @@ def sign_up(wish: Wish, *, form_key: UUID) -> SignUp:
     if not made:
         _correct(row, wish)
     return _finish(row)
+
+
+def confirm(row: SignUp) -> SignUp:
+    """The person has opened their mail: spend the code that was held, and go on.
+
+    Safe to repeat. Raises CodeRefused if somebody else has the code by now, and TryLater, after
+    which the sweep goes on by itself.
+    """
+    now = timezone.now()
+    SignUp.objects.filter(pk=row.pk, state=SignUp.State.CONFIRMING).update(
+        state=SignUp.State.RECEIVED, confirmed_at=now, updated_at=now
+    )
+    row.refresh_from_db()
+    return _finish(row) if row.state == SignUp.State.RECEIVED else row
+
+
+def close_unconfirmed() -> int:
+    """Close sign-ups whose mail nobody opened, and let go of their codes."""
+    overdue = SignUp.objects.filter(
+        state=SignUp.State.CONFIRMING, created_at__lt=timezone.now() - confirmations.LIFETIME
+    )[:100]
+    for row in overdue:
+        _release(row)
+        SignUp.objects.filter(pk=row.pk, state=SignUp.State.CONFIRMING).update(
+            state=SignUp.State.CLOSED, code_released_at=timezone.now()
+        )
+    return len(overdue)
 
 
 def finish_left_over() -> int:
@@ -107,6 +136,10 @@ def status(row: SignUp) -> str:
     if row.tenant and row.tenant.stuck:
         return "failed"
     mails = Message.objects.filter(sign_up=row)
+    if row.state == SignUp.State.CONFIRMING:
+        mails = mails.filter(kind=Message.Kind.CONFIRM)
+    else:
+        mails = mails.exclude(kind=Message.Kind.CONFIRM)
     if any(message.state == Message.State.STUCK for message in mails):
         return "failed"
     return "ready" if any(message.state == Message.State.SENT for message in mails) else "working"
@@ -127,24 +160,57 @@ def _correct(row: SignUp, wish: Wish) -> None:
 
 def _finish(row: SignUp) -> SignUp:
     try:
-        if Member.objects.filter(email=row.email, left_at=None).exists():
-            return _recognise(row)
-        redemption = redemptions.redeem_code(
-            row.code, redeemed_by=str(row.pk), customer=_customer(row), now=timezone.now()
-        )
+        redemption = _redeem_unless_known(row)
     except CodeRefused as error:
         SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
             state=SignUp.State.REFUSED, refusal=error.code
         )
         raise
+    if redemption is None:
+        return row
+    if redemption.held_until:
+        return _await_confirmation(row, redemption.held_until)
     try:
         return _found(row, redemption)
     except IntegrityError:
         return _settle_collision(row)
 
 
-def _recognise(row: SignUp) -> SignUp:
-    """The address has an account: say so by mail alone, and leave the code unspent.
+def _redeem_unless_known(row: SignUp) -> Redemption | None:
+    """Spend or hold the code. None for a person who is known: a mail tells them so, and nobody
+    who only knows their address."""
+    if Member.objects.filter(email=row.email, left_at=None).exists():
+        _recognise(row)
+        return None
+    try:
+        return _redeem_or_hold(row)
+    except (NewCustomersOnly, OncePerCustomer):
+        _recognise(row, Message.Kind.NOT_AGAIN)
+        return None
+
+
+def _redeem_or_hold(row: SignUp) -> Redemption:
+    by, customer, now = str(row.pk), _customer(row), timezone.now()
+    if row.confirmed_at:
+        return redemptions.redeem_code(row.code, redeemed_by=by, customer=customer, now=now)
+    return redemptions.redeem_or_hold_code(
+        row.code, redeemed_by=by, customer=customer, now=now, hold_for=HOLD_FOR
+    )
+
+
+def _await_confirmation(row: SignUp, held_until: datetime) -> SignUp:
+    with transaction.atomic():
+        changed = SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
+            state=SignUp.State.CONFIRMING, code_held_until=held_until
+        )
+        if changed:
+            mail.send_worker(mail.promise(Message.Kind.CONFIRM, to=row.email, sign_up=row))
+    row.refresh_from_db()
+    return row
+
+
+def _recognise(row: SignUp, kind: Message.Kind = Message.Kind.ALREADY_KNOWN) -> SignUp:
+    """The person is known: say so by mail alone, and leave the code unspent.
 
     A code that is no good is refused as it would be for anybody, or the answer would tell.
     """
@@ -156,7 +222,7 @@ def _recognise(row: SignUp) -> SignUp:
             state=SignUp.State.KNOWN
         )
         if changed:
-            message = mail.promise(Message.Kind.ALREADY_KNOWN, to=row.email, sign_up=row)
+            message = mail.promise(kind, to=row.email, sign_up=row)
             mail.send_worker(message)
     row.refresh_from_db()
     return row

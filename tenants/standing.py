@@ -29,6 +29,7 @@ COLOURS = {
 SIGN_UP_COLOURS = {
     SignUp.State.RECEIVED: "info",
     SignUp.State.REFUSED: "danger",
+    SignUp.State.CONFIRMING: "info",
     SignUp.State.KNOWN: "warning",
     SignUp.State.PROVISIONING: "info",
     SignUp.State.CLOSED: "default",

@@ -42,6 +42,7 @@ def _mails() -> int:
 _STEPS = {
     "gates": gatekeeping.write_due_gates,
     "sign-ups": signups.finish_left_over,
+    "unconfirmed addresses": signups.close_unconfirmed,
     "unopened accounts": signups.close_unopened,
     "customers": _customers,
     "mails": _mails,

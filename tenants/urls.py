@@ -1,11 +1,14 @@
 from django.urls import path
 
-from tenants import views, welcome_views
+from tenants import confirm_views, views, welcome_views
 
 urlpatterns = [
     path("signup/", views.sign_up, name="signup"),
     path("signup/check-code/", views.check_code, name="check_code"),
+    path("signup/confirm/", confirm_views.confirm, name="confirm"),
+    path("signup/confirm/<str:token>/", confirm_views.open_confirmation, name="open_confirmation"),
     path("signup/<uuid:sign_up_id>/", views.progress, name="progress"),
+    path("signup/<uuid:sign_up_id>/password/", confirm_views.go_on, name="go_on"),
     path("welcome/", welcome_views.choose_password, name="welcome"),
     path("welcome/key/", welcome_views.show_key, name="show_key"),
     path("welcome/new-link/", welcome_views.send_new_link, name="new_link"),

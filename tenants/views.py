@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from adapters.errors import TryLater
 from backoffice.addresses import client_address
 from campaigns import redemptions, wording
+from campaigns.eligibility import Customer
 from campaigns.errors import CodeMisspelled, CodeRefused
 from campaigns.redemptions import Answer
-from tenants import limits, signups
+from tenants import confirm_views, limits, signups
 from tenants.errors import TooMany
 from tenants.forms import SignUpForm
 from tenants.models import SignUp
@@ -82,9 +83,15 @@ def _checked(request: HttpRequest) -> Answer:
     except CodeMisspelled as error:
         return Answer(error)
     limits.count("check", address, now)
-    answer = redemptions.check_code(typed, now=now)
+    answer = redemptions.check_code(typed, now=now, customer=_customer(request))
     limits.count_outcome(address, refused=answer.refusal is not None, now=now)
     return answer
+
+
+def _customer(request: HttpRequest) -> Customer | None:
+    """Who asks, as far as their domain goes; whether they are known is not asked for a stranger."""
+    email = request.POST.get("email", "")[:150].strip().casefold()
+    return Customer(email) if "@" in email else None
 
 
 @never_cache
@@ -97,6 +104,7 @@ def progress(request: HttpRequest, sign_up_id: uuid.UUID) -> HttpResponse:
         "sign_up": row,
         "status": signups.status(row),
         "is_slow": waited > 60,
+        "may_go_on": confirm_views.may_go_on(request, row),
         "support": settings.SUPPORT_ADDRESS,
     }
     part = "tenants/_progress.html" if request.htmx else "tenants/progress.html"  # type: ignore[attr-defined]

@@ -30,7 +30,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     try:
         link = links.find_link(token)
     except LinkUnknown as error:
-        return _refused(request, error)
+        return refuse_link(request, error)
     request.session.flush()
     request.session[LINK] = link.pk
     return redirect("welcome")
@@ -44,7 +44,7 @@ def choose_password(request: HttpRequest) -> HttpResponse:
         return _key_page(request, member)
     link = _link(request)
     if link is None:
-        return _refused(request, LinkUnknown())
+        return refuse_link(request, LinkUnknown())
     form = PasswordForm(request.POST or None)
     try:
         links.require_usable(link, timezone.now())
@@ -57,7 +57,7 @@ def choose_password(request: HttpRequest) -> HttpResponse:
     except PasswordTooWeak:
         form.add_error("password", _("Use 12 characters, a capital, a small letter and a digit."))
     except NotPossible as error:
-        return _refused(request, error, link)
+        return refuse_link(request, error, link)
     context = {"form": form, "email": link.member.email}
     return render(request, "tenants/welcome.html", context, status=422 if form.errors else 200)
 
@@ -68,7 +68,7 @@ def show_key(request: HttpRequest) -> HttpResponse:
     """Show the key in the answer to this POST, and never again."""
     member = _member(request)
     if member is None:
-        return _refused(request, LinkUnknown())
+        return refuse_link(request, LinkUnknown())
     try:
         value = welcome.reveal_key(member)
     except KeyAlreadyShown:
@@ -83,7 +83,7 @@ def send_new_link(request: HttpRequest) -> HttpResponse:
     limits.count("link", client_address(request), timezone.now())
     link = _link(request)
     if link is None or link.used_at or link.member.left_at:
-        return _refused(request, LinkUnknown())
+        return refuse_link(request, LinkUnknown())
     mail.renew_link(link.member)
     return render(request, "tenants/link_sent.html")
 
@@ -101,7 +101,7 @@ def _key_page(request: HttpRequest, member: Member, value: str = "") -> HttpResp
     return render(request, "tenants/welcome_key.html", context)
 
 
-def _refused(
+def refuse_link(
     request: HttpRequest, error: NotPossible, link: OneTimeLink | None = None
 ) -> HttpResponse:
     can_renew = isinstance(error, LinkExpired) and link is not None

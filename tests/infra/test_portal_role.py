@@ -16,10 +16,12 @@ from adapters.definitions import definition, name_of
 from backoffice.audit import SYSTEM
 from campaigns import generation
 from localcloud.place import ACCOUNT, REGION
-from tenants import accounts, links, signups, sweep, welcome
+from portal import dead_letters
+from tenants import accounts, links, signups, sweep, tasks, welcome
 from tenants.models import Tenant
 from tests.codes import put_code
 from tests.customers import sign_up
+from tests.dead_letters import give_up
 from tests.infra.conftest import USER_POOL_ARN
 
 pytestmark = [pytest.mark.infrastructure, pytest.mark.django_db(transaction=True)]
@@ -37,8 +39,7 @@ STARS = {
     f"{LOGS}:*",
 }
 
-# What Lambda does for the portal with its role, what a worker on a host does when it stops, and
-# exports, which a laptop keeps in files.
+# What Lambda does for the portal with its role, and exports, which a laptop keeps in files.
 NEVER_ON_A_LAPTOP = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -47,7 +48,6 @@ NEVER_ON_A_LAPTOP = {
     "s3:GetObject",
     "s3:ListBucket",
     "s3:PutObject",
-    "sqs:ChangeMessageVisibility",
 }
 
 # Half-made accounts, a sign-up that is repeated when its code is used up, lists of codes, a
@@ -62,6 +62,10 @@ RARE = {
     ("dynamodb:Query", "promo-codes/index/by-campaign"),
     ("dynamodb:Query", "promo-codes/index/by-status"),
 }
+
+
+# What a worker on a host does with the tasks that it holds when it stops.
+WHEN_A_WORKER_STOPS = ("sqs:ChangeMessageVisibility", "tasks")
 
 
 def listed(value):
@@ -111,8 +115,9 @@ def asks(operation, request):
         case "cognito-idp":
             return {(f"cognito-idp:{name}", USER_POOL_ARN)}
         case "sqs":
+            # SQS asks for the right to do it to one message before it does it to ten.
             queue = body["QueueUrl"].rpartition("/")[2]
-            return {(f"sqs:{name}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}")}
+            return {(f"sqs:{name.removesuffix('Batch')}", queue_arn(queue))}
         case "ses":
             # https://github.com/anymail/django-anymail/issues/384: the second one is asked too.
             return {("ses:SendEmail", IDENTITY), ("ses:SendRawEmail", IDENTITY)}
@@ -136,6 +141,10 @@ def parts(name, body):
 
 def table_arn(table):
     return f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+
+
+def queue_arn(queue):
+    return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"
 
 
 def is_allowed(ask, allowed):
@@ -167,6 +176,18 @@ def live_through_every_verb(client, run_tasks, code):
         sweep.run_due()
         run_tasks()
     usage.hours_of(row.tenant_id, now)
+    see_two_dead_letters_out(run_tasks)
+
+
+def see_two_dead_letters_out(run_tasks):
+    for _ in range(2):
+        tasks.run_due.delay()
+    give_up()
+    [given_up, _] = dead_letters.look().given_up
+    dead_letters.discard(given_up.letter.message_id, SYSTEM)
+    dead_letters.send_again(SYSTEM)
+    run_tasks()
+    assert dead_letters.look().given_up == []
 
 
 def moved_by_hand_and_repaired(tenant, act):
@@ -196,7 +217,8 @@ def test_every_other_resource_is_one_that_the_local_cloud_built(allowed, cloud):
         indexes = table.get("GlobalSecondaryIndexes", [])
         built |= {f"{table['TableArn']}/index/{index['IndexName']}" for index in indexes}
     sqs = boto3.client("sqs")
-    for thing in definition("queues"):
+    dead = [queue["dead_letter_queue"] for queue in definition("queues").values()]
+    for thing in (*definition("queues"), *dead):
         url = sqs.get_queue_url(QueueName=name_of(thing))["QueueUrl"]
         answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         built.add(answer["Attributes"]["QueueArn"])
@@ -228,5 +250,6 @@ def test_a_customers_whole_life_needs_what_the_role_allows_and_all_of_it(
     assert sorted(ask for ask in asked_for if not is_allowed(ask, allowed)) == []
     used = {pair for pair in allowed for ask in asked_for if is_allowed(ask, {pair})}
     rare = {(action, table_arn(name_of(thing))) for action, thing in RARE}
-    unused = allowed - used - rare
+    action, queue = WHEN_A_WORKER_STOPS
+    unused = allowed - used - rare - {(action, queue_arn(name_of(queue)))}
     assert sorted(pair for pair in unused if pair[0] not in NEVER_ON_A_LAPTOP) == []

@@ -14,6 +14,7 @@ from portal import lambda_worker
 from portal.lambda_worker import consume
 from tenants import tasks
 from tenants.models import Message
+from tests.dead_letters import a_message
 from tests.worker import as_record, take_messages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -121,7 +122,15 @@ def test_a_task_that_does_not_exist_is_left_to_the_dead_letter_queue(delivered, 
     assert "there is no task called tenants.tasks.gone" in caplog.text
 
 
-@pytest.mark.parametrize("body", ["", "{}", "nonsense", "bm9uc2Vuc2U=", '{"headers": 1}', "[]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("", "{}", "nonsense", "bm9uc2Vuc2U=", '{"headers": 1}', "[]"),
+        a_message(task=["tenants.tasks.run_due"]),
+        a_message(args="word"),
+        a_message(headers={"eta": "tomorrow"}),
+    ],
+)
 def test_what_nobody_can_read_is_left_to_the_dead_letter_queue(body):
     record = {"messageId": "message-1", "body": body}
 

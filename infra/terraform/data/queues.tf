@@ -3,6 +3,7 @@ locals {
 
   sqs        = "arn:${local.partition}:sqs:${local.here}"
   queue_arns = [for queue in aws_sqs_queue.all : "${local.sqs}:${queue.name}"]
+  dead_arns  = [for queue in aws_sqs_queue.dead : "${local.sqs}:${queue.name}"]
 }
 
 resource "aws_sqs_queue" "dead" {

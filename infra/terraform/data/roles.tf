@@ -48,6 +48,17 @@ data "aws_iam_policy_document" "portal" {
     resources = local.queue_arns
   }
 
+  # Staff look at what was given up, send it to its queue again or delete it. Only SQS puts it there.
+  statement {
+    actions = [
+      "sqs:ChangeMessageVisibility",
+      "sqs:DeleteMessage",
+      "sqs:GetQueueAttributes",
+      "sqs:ReceiveMessage",
+    ]
+    resources = local.dead_arns
+  }
+
   statement {
     actions = ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"]
     # The star is the name of the export.
