@@ -186,14 +186,15 @@ def _take(
     held_until_of: Callable[[Gate], datetime | None],
 ) -> Redemption:
     """Take a use, and note what became of the attempt."""
-    step, found = "hold" if held_until else "redeem", None
+    found = None
     try:
         found = promo_codes.read_code(parse(typed), consistent=True)
-        redemption = _take_found(found, taken_by, customer, now, held_until)
+        redemption = _take_found(found, taken_by, customer, now, held_until_of)
     except CodeRefused as error:
-        outcomes.note(step, error.code, found, now=now)
+        outcomes.note("redeem", error.code, found, now=now)
         raise
     is_new = redemption.redeemed_at == now.replace(microsecond=0)
+    step = "hold" if redemption.held_until else "redeem"
     outcomes.note(step, outcomes.GOOD if is_new else outcomes.REPEATED, found, now=now)
     return redemption
 
@@ -203,7 +204,7 @@ def _take_found(
     taken_by: str,
     customer: Customer,
     now: datetime,
-    held_until: datetime | None,
+    held_until_of: Callable[[Gate], datetime | None],
 ) -> Redemption:
     gate = gates.read_gate(found.campaign if found else "nobody's")
     if found is None or gate is None:
