@@ -4,8 +4,8 @@ import logging
 
 from adapters.errors import OutsideError
 from backoffice import jobs
-from campaigns import gatekeeping
-from tenants import mail, reconcile, signups
+from campaigns import collecting, gatekeeping
+from tenants import funnel, mail, reconcile, signups
 
 log = logging.getLogger(__name__)
 
@@ -47,4 +47,6 @@ _STEPS = {
     "customers": _customers,
     "mails": _mails,
     "jobs": jobs.run_due_jobs,
+    "outcomes": collecting.collect_outcomes,
+    "first calls": funnel.look_for_first_calls,
 }
