@@ -26,6 +26,7 @@ VIEW_EVERYTHING = (*VIEW_CAMPAIGNS, *VIEW_CUSTOMERS, *VIEW_WORK, *VIEW_STAFF)
 
 STEER_JOBS = "backoffice.steer_job"
 EXPORT_CODES = "campaigns.export_codes"
+REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
@@ -49,6 +50,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        REDEEM_FOR,
         RETRY_MAIL,
     ),
     "operations": (
@@ -68,6 +70,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        REDEEM_FOR,
         RETRY_MAIL,
         CLOSE_ACCOUNT,
         "auth.add_user",

@@ -49,6 +49,7 @@ class Tenant(Leased):
             ("reset_tenant", _("Can reset accounts and resend welcome mails")),
             ("suspend_tenant", _("Can suspend and reinstate customers")),
             ("change_tier", _("Can change a customer's tier")),
+            ("redeem_for_tenant", _("Can redeem codes for customers")),
             ("reconcile_tenant", _("Can reconcile customers with AWS")),
             ("close_tenant", _("Can close accounts for good")),
         ]
@@ -206,6 +207,38 @@ class SignUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} {self.created_at:%Y-%m-%d}"
+
+
+class Promotion(models.Model):
+    """A code that an existing customer redeems. The code is spent under this row's id."""
+
+    class State(models.TextChoices):
+        REDEEMING = "redeeming", _("Being redeemed")
+        GRANTED = "granted", _("Granted")
+        REFUSED = "refused", _("Refused")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="promotions")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT)
+    state = models.CharField(max_length=10, choices=State, default=State.REDEEMING)
+    code = models.CharField(max_length=40)
+    grant = models.OneToOneField(Grant, null=True, blank=True, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "code"], name="one_code_once_per_tenant")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["updated_at"], name="promotion_due", condition=Q(state="redeeming")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant} {self.created_at:%Y-%m-%d}"
 
 
 class Message(Leased):

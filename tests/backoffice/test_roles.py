@@ -53,6 +53,7 @@ VERBS = {
     (rows.a_customer, "resend"): {"support", "admin"},
     (rows.a_customer, "reset"): {"support", "admin"},
     (rows.a_customer, "change-tier"): {"support", "operations", "admin"},
+    (rows.a_customer, "redeem"): {"support", "admin"},
     (rows.a_customer, "reconcile"): {"support", "operations", "admin"},
     (rows.a_customer, "suspend"): {"support", "operations", "admin"},
     (rows.a_customer, "reinstate"): {"support", "operations", "admin"},
