@@ -17,7 +17,7 @@ from backoffice.paging import CAP, CappedCount, capped
 from backoffice.related import Link
 from backoffice.roles import EXPORT_CODES
 from backoffice.staff_pages import ReadOnlyAdmin, ServiceSaves, StaffAdmin
-from campaigns import code_pages, gatekeeping, rules
+from campaigns import code_pages, gatekeeping, link_pages, rules
 from campaigns.admin_forms import CampaignForm
 from campaigns.models import Batch, Campaign, Redemption
 from campaigns.staff_verbs import CAMPAIGN_VERBS, NOT_YET
@@ -70,6 +70,11 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
         (None, {"fields": ("reason",)}),
     )
     verbs = CAMPAIGN_VERBS
+
+    def get_urls(self) -> list[Any]:
+        page: Callable[..., HttpResponse] = self.admin_site.admin_view(link_pages.links)
+        name = "campaigns_campaign_links"
+        return [path("<int:campaign_id>/links/", page, name=name), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         batches = Batch.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")

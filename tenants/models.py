@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.leases import Leased
+from campaigns.links import LONGEST
 from campaigns.models import Campaign, tier_choices
 
 
@@ -196,6 +197,12 @@ class SignUp(models.Model):
     # Where the campaign wants the address confirmed, the code is only held until then.
     code_held_until = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # What the link said that brought the visitor here (campaigns.links.Origin).
+    utm_source = models.CharField(_("source (utm_source)"), max_length=LONGEST, blank=True)
+    utm_medium = models.CharField(_("medium (utm_medium)"), max_length=LONGEST, blank=True)
+    utm_campaign = models.CharField(_("campaign (utm_campaign)"), max_length=LONGEST, blank=True)
+    utm_term = models.CharField(_("term (utm_term)"), max_length=LONGEST, blank=True)
+    utm_content = models.CharField(_("content (utm_content)"), max_length=LONGEST, blank=True)
     code_released_at = models.DateTimeField(null=True, blank=True)
     tenant = models.OneToOneField(Tenant, null=True, blank=True, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
@@ -204,6 +211,9 @@ class SignUp(models.Model):
     class Meta:
         ordering: ClassVar = ["-created_at"]
         verbose_name = _("sign-up")
+        indexes: ClassVar = [
+            models.Index(fields=["utm_source", "-created_at"], name="sign_up_by_source")
+        ]
 
     def __str__(self) -> str:
         return f"{self.email} {self.created_at:%Y-%m-%d}"

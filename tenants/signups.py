@@ -6,6 +6,7 @@ click, by a reload, or by the sweep after the process died anywhere in between.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -15,6 +16,7 @@ from adapters.definitions import name_of
 from campaigns import projection, redemptions
 from campaigns.eligibility import Customer, unaliased
 from campaigns.errors import CodeRefused, NewCustomersOnly, OncePerCustomer
+from campaigns.links import Origin
 from campaigns.models import Campaign
 from campaigns.redemptions import Redemption
 from tenants import confirmations, mail, reconcile
@@ -36,6 +38,12 @@ class Wish:
     company: str
     code: str
     marketing_opt_in: bool
+    origin: Origin = Origin()
+
+    def columns(self) -> dict[str, Any]:
+        """Return the wish as the columns of a SignUp."""
+        given = {name: value for name, value in vars(self).items() if name != "origin"}
+        return {**given, **vars(self.origin)}
 
 
 def sign_up(wish: Wish, *, form_key: UUID) -> SignUp:
@@ -44,7 +52,7 @@ def sign_up(wish: Wish, *, form_key: UUID) -> SignUp:
     Raises CodeRefused if the code cannot be used, and TryLater if AWS does not answer; the same
     form may then be sent again, with another code too.
     """
-    row, made = SignUp.objects.get_or_create(form_key=form_key, defaults=vars(wish))
+    row, made = SignUp.objects.get_or_create(form_key=form_key, defaults=wish.columns())
     if row.state not in (SignUp.State.RECEIVED, SignUp.State.REFUSED):
         return row
     if not made:
@@ -147,11 +155,11 @@ def status(row: SignUp) -> str:
 
 def _correct(row: SignUp, wish: Wish) -> None:
     """Take the corrected form. What an earlier try may have spent is given back first."""
-    if row.state == SignUp.State.RECEIVED and vars(wish).items() <= vars(row).items():
+    if row.state == SignUp.State.RECEIVED and wish.columns().items() <= vars(row).items():
         return
     if row.state == SignUp.State.RECEIVED and row.code != wish.code:
         _release(row)
-    for name, value in vars(wish).items():
+    for name, value in wish.columns().items():
         setattr(row, name, value)
     row.state = SignUp.State.RECEIVED
     row.refusal = ""

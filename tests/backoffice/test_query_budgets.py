@@ -24,7 +24,7 @@ def many_rows(db):
         batch = rows.a_batch(rows.a_campaign(slug=f"campaign-{number}"), job=rows.a_job())
         rows.a_redemption(batch, number)
         tenant = rows.a_customer(f"Company {number}", f"person{number}@example.com")
-        values = vars(wish(email=f"person{number}@example.com", code="AUTUMN-1"))
+        values = wish(email=f"person{number}@example.com", code="AUTUMN-1").columns()
         SignUp.objects.create(**values, tenant=tenant, form_key=f"{number:032x}")
         rows.a_mail(member=tenant.members.get())
         audit.record(audit.SYSTEM, "suspend", tenant)
