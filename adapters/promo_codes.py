@@ -47,7 +47,7 @@ class PromoCode:
 def read_code(code: str, *, consistent: bool = False) -> PromoCode | None:
     """Return the code; without `consistent` it may be as it was a moment ago, at half the price."""
     item = read_item(code, consistent=consistent)
-    return _code_of(item) if item else None
+    return code_of(item) if item else None
 
 
 def spend_single(code: PromoCode, *, redeemed_by: str, at: datetime) -> PromoCode:
@@ -78,9 +78,9 @@ def spend_single(code: PromoCode, *, redeemed_by: str, at: datetime) -> PromoCod
         except client("dynamodb").exceptions.ConditionalCheckFailedException as error:
             found = error.response.get("Item") or {}
             if found.get("redeemed_by", {}).get("S") == redeemed_by:
-                return _code_of(found)
+                return code_of(found)
             raise NotSpent from error
-    return _code_of(answer["Attributes"])
+    return code_of(answer["Attributes"])
 
 
 def spend_one_of_many(code: PromoCode, *, redeemed_by: str, at: datetime) -> datetime:
@@ -265,7 +265,8 @@ def _item_of(code: PromoCode) -> Item:
     }
 
 
-def _code_of(item: Item) -> PromoCode:
+def code_of(item: Item) -> PromoCode:
+    """Return the code that an item of the table holds."""
     return PromoCode(
         code=item["code"]["S"],
         campaign=item["campaign"]["S"],

@@ -25,6 +25,7 @@ VIEW_STAFF = (
 VIEW_EVERYTHING = (*VIEW_CAMPAIGNS, *VIEW_CUSTOMERS, *VIEW_WORK, *VIEW_STAFF)
 
 STEER_JOBS = "backoffice.steer_job"
+GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
 RETRY_MAIL = "tenants.retry_message"
 # Closing an account deletes its logins and keys; no row is deleted.
@@ -36,7 +37,7 @@ RUN_CAMPAIGNS = (
     "campaigns.add_campaign",
     "campaigns.change_campaign",
     "campaigns.pause_campaign",
-    "campaigns.generate_codes",
+    GENERATE_CODES,
     EXPORT_CODES,
 )
 

@@ -11,6 +11,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from backoffice import result_links
 from backoffice.audit import Act
 from backoffice.columns import column, moment
 from backoffice.paging import CAP, CappedCount, capped
@@ -19,6 +20,7 @@ from backoffice.roles import EXPORT_CODES
 from backoffice.staff_pages import ReadOnlyAdmin, ServiceSaves, StaffAdmin
 from campaigns import code_pages, gatekeeping, rules
 from campaigns.admin_forms import CampaignForm
+from campaigns.export_verbs import EXPORT_BATCH
 from campaigns.models import Batch, Campaign, Redemption
 from campaigns.staff_verbs import CAMPAIGN_VERBS, NOT_YET
 
@@ -131,6 +133,7 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin):
+    verbs = (EXPORT_BATCH,)
     list_display = ("__str__", "campaign", "state_label", "count", "max_uses", "progress", MADE)
     list_filter = ("state", "campaign")
     list_select_related = ("campaign", "job")
@@ -151,7 +154,7 @@ class BatchAdmin(ReadOnlyAdmin):
         job = row.job
         if not job or not job.result_file or not request.user.has_perm(EXPORT_CODES):
             return super().links(request, row)
-        url = reverse("admin:backoffice_job_result", args=(job.pk,))
+        url = result_links.link_to(job, request.user)
         return [Link(str(_("Download the codes")), url), *super().links(request, row)]
 
     @column(_("State"), colours=BATCH_COLOURS)

@@ -7,6 +7,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import generation  # needs the models
+        from campaigns import exports, generation  # these need the models
 
+        exports.register()
         generation.register()

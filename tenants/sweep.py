@@ -3,7 +3,7 @@
 import logging
 
 from adapters.errors import OutsideError
-from backoffice import jobs
+from backoffice import job_files, jobs
 from campaigns import gatekeeping
 from tenants import mail, reconcile, signups
 
@@ -46,4 +46,5 @@ _STEPS = {
     "customers": _customers,
     "mails": _mails,
     "jobs": jobs.run_due_jobs,
+    "old files": job_files.delete_old,
 }

@@ -46,6 +46,8 @@ PAGES = {
 
 VERBS = {
     (rows.a_campaign, "generate"): {"marketing", "admin"},
+    (rows.a_campaign, "export"): {"marketing", "admin"},
+    (rows.a_batch, "export"): {"marketing", "admin"},
     (rows.a_campaign, "pause"): {"marketing", "admin"},
     (rows.a_campaign, "resume"): {"marketing", "admin"},
     (rows.a_job, "cancel"): {"marketing", "operations", "admin"},

@@ -7,7 +7,7 @@
 locals {
   # A transaction is allowed by the actions of its parts, and an INSERT of PartiQL by its own.
   portal_on_tables = {
-    promo-codes = ["GetItem", "PutItem", "UpdateItem", "PartiQLInsert"]
+    promo-codes = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "PartiQLInsert"]
     redemptions = ["GetItem", "PutItem", "DeleteItem"]
     windows     = ["UpdateItem"]
     access      = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]

@@ -40,15 +40,28 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "exports" {
 resource "aws_s3_bucket_lifecycle_configuration" "exports" {
   bucket = aws_s3_bucket.exports.bucket
 
+  # A batch keeps its list of codes, in batches/: it is what an export is made of.
+  dynamic "rule" {
+    for_each = ["exports", "imports"]
+    content {
+      id     = "delete-${rule.value}"
+      status = "Enabled"
+
+      filter {
+        prefix = "${rule.value}/"
+      }
+
+      expiration {
+        days = var.keep_exports_days
+      }
+    }
+  }
+
   rule {
-    id     = "delete-exports"
+    id     = "delete-broken-uploads"
     status = "Enabled"
 
     filter {}
-
-    expiration {
-      days = var.keep_exports_days
-    }
 
     # An upload that broke off is billed until it is removed.
     abort_incomplete_multipart_upload {
