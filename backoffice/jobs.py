@@ -66,6 +66,12 @@ def result_of(kind: str) -> Result:
     return _kinds[kind].result if kind in _kinds else Result()
 
 
+def files_until(kind: str) -> datetime | None:
+    """Return when the files of a job of this kind that ends now are deleted."""
+    kept_for = result_of(kind).kept_for
+    return timezone.now() + kept_for if kept_for else None
+
+
 def start_job(
     kind: str, *, title: str, total: int, chunks: int, act: Act, **arguments: object
 ) -> Job:
@@ -77,7 +83,7 @@ def start_job(
         chunks=chunks,
         arguments=arguments,
         asked_by=act.actor,
-        files_until=_files_until(kind),
+        files_until=files_until(kind),
     )
     audit.record(act, f"start {kind}", job, after={"total": total})
     _queue(job)
@@ -129,15 +135,10 @@ def _end_well(job: Job) -> None:
     job.give_back(
         state=Job.State.DONE,
         finished_at=timezone.now(),
-        files_until=_files_until(job.kind),
+        files_until=files_until(job.kind),
         attempts=0,
         error="",
     )
-
-
-def _files_until(kind: str) -> datetime | None:
-    kept_for = result_of(kind).kept_for
-    return timezone.now() + kept_for if kept_for else None
 
 
 def _put_off(job: Job, error: TryLater) -> None:
@@ -167,7 +168,7 @@ def cancel(job: Job, act: Act) -> bool:
 def resume(job: Job, act: Act) -> bool:
     """Go on with the first chunk that is not done."""
     rows = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED))
-    until = _files_until(job.kind)
+    until = files_until(job.kind)
     if not rows.update(state=Job.State.RUNNING, attempts=0, error="", files_until=until):
         return False
     audit.record(act, "resume job", job)

@@ -5,7 +5,12 @@ from collections.abc import Iterable
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-VIEW_CAMPAIGNS = ("campaigns.view_campaign", "campaigns.view_batch", "campaigns.view_redemption")
+VIEW_CAMPAIGNS = (
+    "campaigns.view_campaign",
+    "campaigns.view_batch",
+    "campaigns.view_codeimport",
+    "campaigns.view_redemption",
+)
 VIEW_CUSTOMERS = (
     "tenants.view_tenant",
     "tenants.view_member",

@@ -18,10 +18,10 @@ from backoffice.paging import CAP, CappedCount, capped
 from backoffice.related import Link
 from backoffice.roles import EXPORT_CODES
 from backoffice.staff_pages import ReadOnlyAdmin, ServiceSaves, StaffAdmin
-from campaigns import code_pages, gatekeeping, rules
+from campaigns import code_pages, gatekeeping, import_pages, rules
 from campaigns.admin_forms import CampaignForm
 from campaigns.export_verbs import EXPORT_BATCH
-from campaigns.models import Batch, Campaign, Redemption
+from campaigns.models import Batch, Campaign, CodeImport, Redemption
 from campaigns.staff_verbs import CAMPAIGN_VERBS, NOT_YET
 
 STATUS_WORDS = {
@@ -103,14 +103,16 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
 
     def links(self, request: HttpRequest, row: Campaign) -> list[Link]:
         pages = {"batch": _("Batches"), "redemption": _("Redemptions")}
-        return [
+        lists = [
             Link(
                 str(label),
                 f"{reverse(f'admin:campaigns_{name}_changelist')}?campaign__id__exact={row.pk}",
             )
             for name, label in pages.items()
             if request.user.has_perm(f"campaigns.view_{name}")
-        ] + super().links(request, row)
+        ]
+        imports = import_pages.links_of_campaign(request, row)
+        return lists + imports + super().links(request, row)
 
     def describe_row(self, row: Campaign) -> str:
         return f"{STATUS_WORDS[row.status()]}, {row.get_tier_display()}"
@@ -225,3 +227,6 @@ class RedemptionAdmin(ReadOnlyAdmin):
         if redemption.released_at:
             return "released", _("Given back")
         return "counts", _("Counts")
+
+
+admin.site.register(CodeImport, import_pages.CodeImportAdmin)

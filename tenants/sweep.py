@@ -4,7 +4,7 @@ import logging
 
 from adapters.errors import OutsideError
 from backoffice import job_files, jobs
-from campaigns import gatekeeping
+from campaigns import gatekeeping, imports
 from tenants import mail, reconcile, signups
 
 log = logging.getLogger(__name__)
@@ -46,5 +46,6 @@ _STEPS = {
     "customers": _customers,
     "mails": _mails,
     "jobs": jobs.run_due_jobs,
+    "imports": imports.delete_old_files,
     "old files": job_files.delete_old,
 }

@@ -150,7 +150,7 @@ def test_the_bucket_of_exports_is_private_and_forgets(plan):
         for rule in lifecycle["rule"]
         if rule["expiration"]
     }
-    assert forgotten == {"exports/": 7, "imports/": 7}
+    assert forgotten == {"exports/": 7}
 
 
 def test_an_upload_that_broke_off_is_removed_wherever_it_was_going(plan):

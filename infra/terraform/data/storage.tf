@@ -40,20 +40,17 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "exports" {
 resource "aws_s3_bucket_lifecycle_configuration" "exports" {
   bucket = aws_s3_bucket.exports.bucket
 
-  # A batch keeps its list of codes, in batches/: it is what an export is made of.
-  dynamic "rule" {
-    for_each = ["exports", "imports"]
-    content {
-      id     = "delete-${rule.value}"
-      status = "Enabled"
+  # A batch keeps its list of codes, in batches/, and an import its lines until it is done.
+  rule {
+    id     = "delete-exports"
+    status = "Enabled"
 
-      filter {
-        prefix = "${rule.value}/"
-      }
+    filter {
+      prefix = "exports/"
+    }
 
-      expiration {
-        days = var.keep_exports_days
-      }
+    expiration {
+      days = var.keep_exports_days
     }
   }
 
