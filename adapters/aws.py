@@ -45,7 +45,12 @@ _BUSY = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
-_MISSING = {"NotFoundException", "ResourceNotFoundException", "UserNotFoundException"}
+_MISSING = {
+    "NoSuchKey",
+    "NotFoundException",
+    "ResourceNotFoundException",
+    "UserNotFoundException",
+}
 _EXISTS = {"ConflictException", "UsernameExistsException", "AliasExistsException"}
 
 

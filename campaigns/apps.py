@@ -7,6 +7,9 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import generation  # needs the models
+        from campaigns import exports, generation, import_check, import_write  # need the models
+        from campaigns.import_pages import offer_links
 
-        generation.register()
+        for kind in (exports, generation, import_check, import_write):
+            kind.register()
+        offer_links()

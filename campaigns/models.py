@@ -3,6 +3,7 @@
 import secrets
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -196,3 +197,47 @@ class Redemption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code[:4]}… {self.redeemed_at:%Y-%m-%d}"
+
+
+class CodeImport(models.Model):
+    """A file of existing codes: checked first, then imported as a batch or discarded."""
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Checked")
+        IMPORTING = "importing", _("Being imported")
+        IMPORTED = "imported", _("Imported")
+        DISCARDED = "discarded", _("Discarded")
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="imports")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    file_name = models.CharField(max_length=200)
+    label = models.CharField(max_length=100, blank=True)
+    max_uses = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
+    lines = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    # Line number, text and reason, for the page. Emptied with the files.
+    first_rejected = models.JSONField(default=list, blank=True)
+    check_job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="checks")
+    batch = models.OneToOneField(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="imported_by"
+    )
+    # When what it was read into is deleted; empty: that is done, or it is being imported.
+    files_until = models.DateTimeField(null=True, blank=True, db_index=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("import")
+
+    def __str__(self) -> str:
+        return self.label or self.file_name
+
+    @property
+    def valid(self) -> int:
+        """How many lines are good; known when the check is done."""
+        return self.lines - self.rejected

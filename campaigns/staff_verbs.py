@@ -10,6 +10,7 @@ from backoffice.audit import Act
 from backoffice.verbs import TROUBLES, Verb
 from campaigns import gatekeeping, generation
 from campaigns.admin_forms import GenerateForm
+from campaigns.export_verbs import EXPORT_CAMPAIGN
 from campaigns.gatekeeping import NotInForceYet
 from campaigns.models import Batch, Campaign
 
@@ -71,4 +72,4 @@ PAUSE = Verb(
     fits=lambda campaign: campaign.state == Campaign.State.OPEN,
     troubles=CAMPAIGN_TROUBLES,
 )
-CAMPAIGN_VERBS = (GENERATE, RESUME, PAUSE)
+CAMPAIGN_VERBS = (GENERATE, EXPORT_CAMPAIGN, RESUME, PAUSE)

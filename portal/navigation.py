@@ -29,6 +29,7 @@ def _sections() -> dict[str, list[Item]]:
         _("Promotions"): [
             Item(_("Campaigns"), "campaign", "campaigns_campaign_changelist", "view_campaign"),
             Item(_("Batches"), "inventory_2", "campaigns_batch_changelist", "view_batch"),
+            Item(_("Imports"), "upload_file", "campaigns_codeimport_changelist", "view_codeimport"),
             Item(_("Redemptions"), "redeem", "campaigns_redemption_changelist", "view_redemption"),
             Item(_("Code search"), "manage_search", "campaigns_code_search", "view_redemption"),
         ],

@@ -3,8 +3,8 @@
 import logging
 
 from adapters.errors import OutsideError
-from backoffice import jobs
-from campaigns import gatekeeping
+from backoffice import job_files, jobs
+from campaigns import gatekeeping, imports
 from tenants import mail, promotions, reconcile, signups
 
 log = logging.getLogger(__name__)
@@ -48,4 +48,6 @@ _STEPS = {
     "customers": _customers,
     "mails": _mails,
     "jobs": jobs.run_due_jobs,
+    "imports": imports.delete_old_files,
+    "old files": job_files.delete_old,
 }

@@ -23,6 +23,8 @@ PAGES = {
     "campaigns_campaign_add": {"marketing", "admin"},
     "campaigns_batch_changelist": EVERYBODY,
     "campaigns_batch_add": set(),
+    "campaigns_codeimport_changelist": EVERYBODY,
+    "campaigns_codeimport_add": set(),
     "campaigns_redemption_changelist": EVERYBODY,
     "campaigns_redemption_add": set(),
     "campaigns_code_search": EVERYBODY,
@@ -46,8 +48,12 @@ PAGES = {
 
 VERBS = {
     (rows.a_campaign, "generate"): {"marketing", "admin"},
+    (rows.a_campaign, "export"): {"marketing", "admin"},
+    (rows.a_batch, "export"): {"marketing", "admin"},
     (rows.a_campaign, "pause"): {"marketing", "admin"},
     (rows.a_campaign, "resume"): {"marketing", "admin"},
+    (rows.an_import, "import"): {"marketing", "admin"},
+    (rows.an_import, "discard"): {"marketing", "admin"},
     (rows.a_job, "cancel"): {"marketing", "operations", "admin"},
     (rows.a_job, "resume"): {"marketing", "operations", "admin"},
     (rows.a_customer, "resend"): {"support", "admin"},
@@ -120,6 +126,7 @@ def test_a_forged_confirmation_is_refused_and_nothing_is_written(staff, role, ca
 MAKERS = (
     rows.a_campaign,
     rows.a_batch,
+    rows.an_import,
     rows.a_job,
     rows.a_customer,
     rows.a_mail,
