@@ -17,6 +17,7 @@ from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.errors import TryLater
 from campaigns import redemptions, rules
+from campaigns.eligibility import Customer
 from campaigns.errors import CodeSpent
 
 # Who is asked to try again does so, but not for ever.
@@ -64,7 +65,8 @@ def _try(redeem: Redeem, code: str, customer: str) -> tuple[bool, int]:
 
 
 def _redeem(code: str, customer: str) -> None:
-    redemptions.redeem_code(code, redeemed_by=customer, now=datetime.now(UTC))
+    who = Customer(f"{customer}@example.com")
+    redemptions.redeem_code(code, redeemed_by=customer, customer=who, now=datetime.now(UTC))
 
 
 def _redeem_naively(code: str, customer: str) -> None:

@@ -56,7 +56,11 @@ def import_codes(row: CodeImport, act: Act) -> Batch:
     if not changed or not row.valid:
         raise VerbRefused(_("Only what was checked and has valid codes can be imported, once."))
     batch = Batch.objects.create(
-        campaign=row.campaign, label=row.label, count=row.valid, max_uses=row.max_uses
+        campaign=row.campaign,
+        label=row.label,
+        origin=Batch.Origin.IMPORTED,
+        count=row.valid,
+        max_uses=row.max_uses,
     )
     row.batch = batch
     row.save(update_fields=["batch"])

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from benchmarks.racing import judged
 from campaigns import redemptions
+from campaigns.eligibility import Customer
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +17,9 @@ def won_by(make_code):
     def redeem(*customers: str, max_uses: int) -> str:
         code = make_code(max_uses=max_uses)
         for customer in customers:
-            redemptions.redeem_code(code, redeemed_by=customer, now=timezone.now())
+            redemptions.redeem_code(
+                code, redeemed_by=customer, customer=Customer(customer), now=timezone.now()
+            )
         return code
 
     return redeem
