@@ -150,9 +150,7 @@ def _line(number: int, row: dict[str, str], max_uses: int, now: datetime) -> Lin
     try:
         code = rules.normalise(given)
     except CodeMisspelled as error:
-        raise LineRefused(
-            _("No code: it needs 4 to 40 letters and digits; spaces, - and _ do not count.")
-        ) from error
+        raise LineRefused(_("No code: 4 to 40 letters and digits are needed.")) from error
     return Line(
         number=number,
         given=given,

@@ -38,7 +38,7 @@ def test_a_list_costs_eight_queries_at_most(staff, many_rows, model, django_asse
     with django_assert_max_num_queries(8):
         page = client.get(list_url(model()))
 
-    assert len(page.context["cl"].result_list) == MANY
+    assert len(page.context["cl"].result_list) >= MANY
 
 
 def test_the_dashboard_costs_twelve(staff, many_rows, django_assert_max_num_queries):

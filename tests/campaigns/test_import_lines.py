@@ -80,7 +80,7 @@ class TestRefusedLines:
     def test_what_no_code_can_look_like_is_refused_as_it_was_written(self, text):
         [line] = read(text)
 
-        assert line.trouble.startswith("No code: it needs 4 to 40 letters and digits")
+        assert line.trouble.startswith("No code: 4 to 40 letters and digits")
         assert line.given == text
 
     @pytest.mark.parametrize(

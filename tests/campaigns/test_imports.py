@@ -149,8 +149,8 @@ class TestTheCheck:
         generated = next(rules.draw_codes("AUTUMN", b"seed", 1))
         lines = many(1000).splitlines()
         bad = {
-            3: ("ABC", "No code: it needs"),
-            77: ("=SUM(A1:A9)", "No code: it needs"),
+            3: ("ABC", "No code: 4 to 40"),
+            77: ("=SUM(A1:A9)", "No code: 4 to 40"),
             100: (exists, "It looks like a generated code of ours, and"),
             200: ("partner 00004", "The same code as in line 5."),
             500: ("HELL0-W0RLD", "The code exists already."),
@@ -158,7 +158,7 @@ class TestTheCheck:
             998: (generated, "It looks like a generated code of ours, and"),
             999: (generated[:-1] + "U", "It looks like a generated code of ours with a typing"),
             1000: ("PARTNER-00499", "The code exists already."),
-            700: ("PÄRTNER", "No code: it needs"),
+            700: ("PÄRTNER", "No code: 4 to 40"),
         }
         for number, (text, _reason) in bad.items():
             lines[number - 1] = text
@@ -587,7 +587,7 @@ class TestThePages:
 
         answer = client.get(page.context["reject_file"])
 
-        assert b"".join(answer.streaming_content).splitlines()[1].startswith(b'2,!,"No code')
+        assert b"".join(answer.streaming_content).splitlines()[1].startswith(b"2,!,No code")
         assert "rejected-" in answer["Content-Disposition"]
         assert AuditEvent.objects.filter(action="download rejected lines").count() == 1
 
