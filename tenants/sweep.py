@@ -5,7 +5,7 @@ import logging
 from adapters.errors import OutsideError
 from backoffice import jobs
 from campaigns import gatekeeping
-from tenants import mail, reconcile, signups
+from tenants import mail, notices, reconcile, signups
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ _STEPS = {
     "sign-ups": signups.finish_left_over,
     "unopened accounts": signups.close_unopened,
     "customers": _customers,
+    "daily notices": notices.promise_daily_notices,
     "mails": _mails,
     "jobs": jobs.run_due_jobs,
 }
