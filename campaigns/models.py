@@ -35,6 +35,11 @@ class Campaign(models.Model):
         PAUSED = "paused", _("Paused")
         ARCHIVED = "archived", _("Archived")
 
+    class Notify(models.TextChoices):
+        NONE = "none", _("Never")
+        EACH = "each", _("For each sign-up")
+        DAILY = "daily", _("Once a day")
+
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     name = models.CharField(
         _("name"), max_length=100, help_text=_("Customers read this when their code is good.")
@@ -109,6 +114,11 @@ class Campaign(models.Model):
     # The gate in DynamoDB follows this row: due while gate_generation < generation.
     generation = models.PositiveIntegerField(default=1, editable=False)
     gate_generation = models.PositiveIntegerField(default=0, editable=False)
+    # Whom campaigns/notices.py has us tell of sign-ups: one address a line.
+    notify = models.CharField(max_length=5, choices=Notify, default=Notify.NONE, editable=False)
+    notify_addresses = models.TextField(blank=True, editable=False)
+    # The daily notices of all days up to this one are promised.
+    notified_until = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -128,6 +138,10 @@ class Campaign(models.Model):
     def is_in_force(self) -> bool:
         """Whether redemption already sees this row as it is."""
         return self.gate_generation >= self.generation
+
+    @property
+    def addresses_to_notify(self) -> list[str]:
+        return self.notify_addresses.splitlines()
 
     def status(self) -> str:
         """Return one word for lists: open, paused, archived, upcoming or ended."""

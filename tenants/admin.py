@@ -117,7 +117,7 @@ class TenantAdmin(ReadOnlyAdmin):
 @admin.register(SignUp)
 class SignUpAdmin(ReadOnlyAdmin):
     list_display = ("email", "company", "state_label", "masked_code", "refusal", ARRIVED)
-    list_filter = ("state", SourceFilter)
+    list_filter = ("state", "campaign", SourceFilter)
     list_filter_submit = True
     list_select_related = ("tenant",)
     search_fields = ("email",)
@@ -130,6 +130,7 @@ class SignUpAdmin(ReadOnlyAdmin):
         "masked_code",
         "refusal",
         "marketing_opt_in",
+        "campaign",
         *UTM,
         moment("code_released_at", _("Code given back")),
         ARRIVED,
@@ -166,6 +167,7 @@ class MessageAdmin(ReadOnlyAdmin):
     fields = (
         "to",
         "kind",
+        "campaign",
         "state",
         "attempts",
         "trouble",

@@ -205,6 +205,8 @@ class SignUp(models.Model):
     utm_content = models.CharField(_("content (utm_content)"), max_length=LONGEST, blank=True)
     code_released_at = models.DateTimeField(null=True, blank=True)
     tenant = models.OneToOneField(Tenant, null=True, blank=True, on_delete=models.PROTECT)
+    # Whose code let them in; there once there is a tenant.
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
@@ -261,6 +263,8 @@ class Message(Leased):
         CONFIRM = "confirm", _("Confirm the address")
         ALREADY_KNOWN = "already_known", _("Address has an account")
         NOT_AGAIN = "not_again", _("Code is not for them again")
+        SIGN_UP_NOTICE = "sign_up_notice", _("Notice of a sign-up")
+        DAILY_NOTICE = "daily_notice", _("Notice of a day's sign-ups")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -273,6 +277,9 @@ class Message(Leased):
     to = models.EmailField(max_length=150)
     member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE)
     sign_up = models.ForeignKey(SignUp, null=True, blank=True, on_delete=models.CASCADE)
+    # A notice to staff is about a sign-up or a day of this campaign.
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
+    day = models.DateField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=500, blank=True)
@@ -288,9 +295,20 @@ class Message(Leased):
             ),
             models.Index(fields=["id"], name="message_stuck", condition=Q(state="stuck")),
         ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["campaign", "day", "to"],
+                name="one_daily_notice",
+                condition=Q(kind="daily_notice"),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} → {self.to}"
+
+
+# Mails to staff: no customer waits for one.
+NOTICES = (Message.Kind.SIGN_UP_NOTICE, Message.Kind.DAILY_NOTICE)
 
 
 class OneTimeLink(Leased):

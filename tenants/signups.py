@@ -19,8 +19,8 @@ from campaigns.errors import CodeRefused, NewCustomersOnly, OncePerCustomer
 from campaigns.links import Origin
 from campaigns.models import Campaign
 from campaigns.redemptions import Redemption
-from tenants import confirmations, mail, reconcile
-from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
+from tenants import confirmations, mail, notices, reconcile
+from tenants.models import NOTICES, ApiKey, Grant, Member, Message, SignUp, Tenant
 
 # The sweep leaves a fresh sign-up to the request that is working on it.
 SWEEP_AFTER = timedelta(seconds=60)
@@ -143,7 +143,7 @@ def status(row: SignUp) -> str:
         return "failed"
     if row.tenant and row.tenant.stuck:
         return "failed"
-    mails = Message.objects.filter(sign_up=row)
+    mails = Message.objects.filter(sign_up=row).exclude(kind__in=NOTICES)
     if row.state == SignUp.State.CONFIRMING:
         mails = mails.filter(kind=Message.Kind.CONFIRM)
     else:
@@ -237,20 +237,22 @@ def _recognise(row: SignUp, kind: Message.Kind = Message.Kind.ALREADY_KNOWN) -> 
 
 
 def _found(row: SignUp, redemption: Redemption) -> SignUp:
-    """Make tenant, owner, grant, key and the promise of a mail, in one transaction."""
+    """Make tenant, owner, grant, key and the promises of mails, in one transaction."""
     now = timezone.now()
     with transaction.atomic():
+        campaign = Campaign.objects.get(public_id=redemption.campaign)
         tenant = Tenant.objects.create(company=row.company)
         owner = _make_owner(tenant, row, now)
-        _grant(tenant, redemption)
+        _grant(tenant, redemption, campaign)
         want_key(tenant)
         projection.record_redemption(redemption)
         mail.promise(Message.Kind.WELCOME, to=owner.email, member=owner, sign_up=row)
         kept = SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
-            state=SignUp.State.PROVISIONING, tenant=tenant
+            state=SignUp.State.PROVISIONING, tenant=tenant, campaign=campaign
         )
         if not kept:
             raise IntegrityError("another request finished this sign-up")
+        notices.promise_notices(row, campaign)
         reconcile.send_worker(tenant)
     row.refresh_from_db()
     return row
@@ -277,12 +279,12 @@ def _make_owner(tenant: Tenant, row: SignUp, now: datetime) -> Member:
     )
 
 
-def _grant(tenant: Tenant, redemption: Redemption) -> Grant:
+def _grant(tenant: Tenant, redemption: Redemption, campaign: Campaign) -> Grant:
     return Grant.objects.create(
         tenant=tenant,
         source=Grant.Source.PROMO,
         tier=redemption.tier,
-        campaign=Campaign.objects.get(public_id=redemption.campaign),
+        campaign=campaign,
         starts_at=redemption.redeemed_at,
         ends_at=_end(redemption),
     )

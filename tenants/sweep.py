@@ -5,7 +5,7 @@ import logging
 from adapters.errors import OutsideError
 from backoffice import job_files, jobs
 from campaigns import gatekeeping, imports
-from tenants import mail, promotions, reconcile, signups
+from tenants import mail, notices, promotions, reconcile, signups
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ _STEPS = {
     "unopened accounts": signups.close_unopened,
     "codes of customers": promotions.finish_left_over,
     "customers": _customers,
+    "daily notices": notices.promise_daily_notices,
     "mails": _mails,
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,

@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tenants import links
-from tenants.models import ApiKey, Member, OneTimeLink, SignUp, Tenant
+from campaigns.links import Origin
+from tenants import links, notice_texts
+from tenants.models import NOTICES, ApiKey, Member, Message, OneTimeLink, SignUp, Tenant
 from tests.browser.looks import hold_to_the_rules
 from tests.customers import sign_up
 
@@ -352,4 +353,18 @@ def test_mails(make_visitor, make_tenant, kind):
         )
     )
 
+    hold_to_the_rules(visitor.page)
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+def test_notices_to_staff(make_visitor, make_code, kind):
+    row = sign_up(code=make_code(), origin=Origin(utm_source="fair-berlin"))
+    message = Message(kind=kind, campaign=row.campaign, day=timezone.localdate())
+    message.sign_up = row if kind == Message.Kind.SIGN_UP_NOTICE else None
+
+    visitor = make_visitor()
+    facts = {**notice_texts.facts_of(message), "portal": "https://x.example"}
+    visitor.page.set_content(render_to_string(f"tenants/mail/{kind}.html", facts))
+
+    expect(visitor.page.locator("body")).to_contain_text("fair-berlin")
     hold_to_the_rules(visitor.page)
