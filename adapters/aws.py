@@ -49,7 +49,12 @@ _BUSY = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
-_MISSING = {"NotFoundException", "ResourceNotFoundException", "UserNotFoundException"}
+_MISSING = {
+    "NoSuchKey",
+    "NotFoundException",
+    "ResourceNotFoundException",
+    "UserNotFoundException",
+}
 _EXISTS = {"ConflictException", "UsernameExistsException", "AliasExistsException"}
 
 
@@ -65,7 +70,11 @@ def client(service: str, *, repeats: bool = True, hurried: bool = False) -> Any:
     patience = HURRY if hurried else patience
     # boto3 itself reads AWS_DEFAULT_REGION only; Lambda and our settings say AWS_REGION.
     with _MAKING:
-        return boto3.client(service, region_name=os.environ.get("AWS_REGION"), config=patience)
+        made = boto3.client(service, region_name=os.environ.get("AWS_REGION"), config=patience)
+        # boto3 makes the classes of its errors at first sight. Two threads that saw them first at
+        # once would get a set each, and `except` would miss the other's.
+        _ = made.exceptions
+        return made
 
 
 @contextmanager

@@ -90,7 +90,11 @@ class JobAdmin(ReadOnlyAdmin):
             path(
                 "<int:job_id>/progress/", wrap(self.progress_view), name="backoffice_job_progress"
             ),
-            path("<int:job_id>/result/", wrap(views.download_result), name="backoffice_job_result"),
+            path(
+                "<int:job_id>/result/<str:ticket>/",
+                wrap(views.download_result),
+                name="backoffice_job_result",
+            ),
             *super().get_urls(),
         ]
 

@@ -5,7 +5,12 @@ from collections.abc import Iterable
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-VIEW_CAMPAIGNS = ("campaigns.view_campaign", "campaigns.view_batch", "campaigns.view_redemption")
+VIEW_CAMPAIGNS = (
+    "campaigns.view_campaign",
+    "campaigns.view_batch",
+    "campaigns.view_codeimport",
+    "campaigns.view_redemption",
+)
 VIEW_CUSTOMERS = (
     "tenants.view_tenant",
     "tenants.view_member",
@@ -14,6 +19,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_signup",
     "tenants.view_message",
     "tenants.view_syncstep",
+    "tenants.view_limitedvisitor",
 )
 VIEW_WORK = ("backoffice.view_job",)
 VIEW_STAFF = (
@@ -25,8 +31,11 @@ VIEW_STAFF = (
 VIEW_EVERYTHING = (*VIEW_CAMPAIGNS, *VIEW_CUSTOMERS, *VIEW_WORK, *VIEW_STAFF)
 
 STEER_JOBS = "backoffice.steer_job"
+GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
+REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
+RELEASE_VISITOR = "tenants.release_limitedvisitor"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # Forgetting failed tries lets a locked-out colleague sign in again.
@@ -36,7 +45,7 @@ RUN_CAMPAIGNS = (
     "campaigns.add_campaign",
     "campaigns.change_campaign",
     "campaigns.pause_campaign",
-    "campaigns.generate_codes",
+    GENERATE_CODES,
     EXPORT_CODES,
 )
 
@@ -49,7 +58,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        REDEEM_FOR,
         RETRY_MAIL,
+        RELEASE_VISITOR,
     ),
     "operations": (
         *VIEW_EVERYTHING,
@@ -68,7 +79,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        REDEEM_FOR,
         RETRY_MAIL,
+        RELEASE_VISITOR,
         CLOSE_ACCOUNT,
         "auth.add_user",
         "auth.change_user",

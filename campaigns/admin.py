@@ -11,15 +11,18 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from backoffice import result_links
 from backoffice.audit import Act
 from backoffice.columns import column, moment
 from backoffice.paging import CAP, CappedCount, capped
 from backoffice.related import Link
 from backoffice.roles import EXPORT_CODES
 from backoffice.staff_pages import ReadOnlyAdmin, ServiceSaves, StaffAdmin
-from campaigns import analytics_pages, code_pages, gatekeeping, rules
+from campaigns import analytics_pages, code_pages, gatekeeping, import_pages, link_pages, rules
 from campaigns.admin_forms import CampaignForm
-from campaigns.models import Batch, Campaign, Redemption
+from campaigns.alarm_admin import RefusalAlarmAdmin as RefusalAlarmAdmin
+from campaigns.export_verbs import EXPORT_BATCH
+from campaigns.models import Batch, Campaign, CodeImport, Redemption
 from campaigns.outcome_admin import OutcomeAdmin as OutcomeAdmin
 from campaigns.staff_verbs import CAMPAIGN_VERBS, NOT_YET
 
@@ -72,6 +75,11 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
     )
     verbs = CAMPAIGN_VERBS
 
+    def get_urls(self) -> list[Any]:
+        page: Callable[..., HttpResponse] = self.admin_site.admin_view(link_pages.links)
+        name = "campaigns_campaign_links"
+        return [path("<int:campaign_id>/links/", page, name=name), *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         batches = Batch.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
         uses = Redemption.objects.filter(campaign=OuterRef("pk"), released_at=None)
@@ -102,14 +110,16 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
 
     def links(self, request: HttpRequest, row: Campaign) -> list[Link]:
         pages = {"batch": _("Batches"), "redemption": _("Redemptions")}
-        return [
+        lists = [
             Link(
                 str(label),
                 f"{reverse(f'admin:campaigns_{name}_changelist')}?campaign__id__exact={row.pk}",
             )
             for name, label in pages.items()
             if request.user.has_perm(f"campaigns.view_{name}")
-        ] + super().links(request, row)
+        ]
+        imports = import_pages.links_of_campaign(request, row)
+        return lists + imports + super().links(request, row)
 
     def describe_row(self, row: Campaign) -> str:
         return f"{STATUS_WORDS[row.status()]}, {row.get_tier_display()}"
@@ -132,6 +142,7 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin):
+    verbs = (EXPORT_BATCH,)
     list_display = ("__str__", "campaign", "state_label", "count", "max_uses", "progress", MADE)
     list_filter = ("state", "campaign")
     list_select_related = ("campaign", "job")
@@ -152,7 +163,7 @@ class BatchAdmin(ReadOnlyAdmin):
         job = row.job
         if not job or not job.result_file or not request.user.has_perm(EXPORT_CODES):
             return super().links(request, row)
-        url = reverse("admin:backoffice_job_result", args=(job.pk,))
+        url = result_links.link_to(job, request.user)
         return [Link(str(_("Download the codes")), url), *super().links(request, row)]
 
     @column(_("State"), colours=BATCH_COLOURS)
@@ -233,3 +244,6 @@ class RedemptionAdmin(ReadOnlyAdmin):
         if redemption.released_at:
             return "released", _("Given back")
         return "counts", _("Counts")
+
+
+admin.site.register(CodeImport, import_pages.CodeImportAdmin)

@@ -7,7 +7,18 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import analytics_pages, generation  # need the models
+        from campaigns import (
+            alarm_admin,
+            analytics_pages,
+            exports,
+            generation,
+            import_check,
+            import_pages,
+            import_write,
+        )
 
-        generation.register()
+        for kind in (exports, generation, import_check, import_write):
+            kind.register()
+        alarm_admin.offer_links()
         analytics_pages.offer_links()
+        import_pages.offer_links()

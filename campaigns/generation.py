@@ -8,17 +8,13 @@ the seed is deleted: nobody can derive the codes afterwards.
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
-from tempfile import TemporaryFile
 
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from adapters import gates, promo_codes
-from adapters.aws import speaking_to
 from adapters.promo_codes import PromoCode
-from backoffice import jobs
+from backoffice import job_files, jobs
 from backoffice.audit import Act
 from backoffice.jobs import Work
 from backoffice.models import Job
@@ -82,8 +78,8 @@ def _make_chunk(job: Job, index: int) -> int:
     size = min(CHUNK, batch.count - index * CHUNK)
     codes = _written(job, batch, rules.draw_codes(prefix, bytes.fromhex(batch.seed), index), size)
     job.renew()
-    with speaking_to("s3"):
-        _store(_part(batch, index), [rules.displayed(code, batch.prefix) for code in codes])
+    listed = "".join(f"{rules.displayed(code, batch.prefix)}\n" for code in codes)
+    job_files.store(_part(batch, index), listed)
     return size
 
 
@@ -121,32 +117,14 @@ def _finish(job: Job) -> None:
     batch = Batch.objects.get(pk=job.arguments["batch"])
     parts = [_part(batch, index) for index in range(job.chunks)]
     if batch.seed:
-        _join(job, parts, export_file(batch))
+        job_files.join(job, parts, export_file(batch))
         Job.objects.filter(pk=job.pk).update(result_file=export_file(batch))
         Batch.objects.filter(pk=batch.pk, state=Batch.State.PREPARING).update(
             state=Batch.State.READY
         )
         Batch.objects.filter(pk=batch.pk).update(seed="")
-    for part in parts:
-        job.renew()
-        with speaking_to("s3"):
-            default_storage.delete(part)
+    job_files.delete(job, parts)
 
 
 def _part(batch: Batch, index: int) -> str:
     return f"batches/{batch.public_id}/parts/{index:06d}"
-
-
-def _store(name: str, codes: list[str]) -> None:
-    default_storage.save(name, ContentFile("".join(f"{code}\n" for code in codes).encode()))
-
-
-def _join(job: Job, parts: list[str], name: str) -> None:
-    with TemporaryFile() as whole, speaking_to("s3"):
-        for part in parts:
-            job.renew()
-            with default_storage.open(part) as lines:
-                for piece in lines.chunks():
-                    whole.write(piece)
-        whole.seek(0)
-        default_storage.save(name, File(whole))

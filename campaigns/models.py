@@ -3,6 +3,7 @@
 import secrets
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -11,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from adapters.definitions import definition
 from backoffice.models import Job
+from campaigns.outcome_rows import CheckPulse as CheckPulse
 from campaigns.outcome_rows import Outcome as Outcome
 from campaigns.outcome_rows import OutcomeCopy as OutcomeCopy
+from campaigns.outcome_rows import RefusalAlarm as RefusalAlarm
 
 MOST_CODES = 1_000_000
 MOST_USES = 1_000_000
@@ -35,6 +38,11 @@ class Campaign(models.Model):
         OPEN = "open", _("Open")
         PAUSED = "paused", _("Paused")
         ARCHIVED = "archived", _("Archived")
+
+    class Notify(models.TextChoices):
+        NONE = "none", _("Never")
+        EACH = "each", _("For each sign-up")
+        DAILY = "daily", _("Once a day")
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     name = models.CharField(
@@ -110,6 +118,11 @@ class Campaign(models.Model):
     # The gate in DynamoDB follows this row: due while gate_generation < generation.
     generation = models.PositiveIntegerField(default=1, editable=False)
     gate_generation = models.PositiveIntegerField(default=0, editable=False)
+    # Whom campaigns/notices.py has us tell of sign-ups: one address a line.
+    notify = models.CharField(max_length=5, choices=Notify, default=Notify.NONE, editable=False)
+    notify_addresses = models.TextField(blank=True, editable=False)
+    # The daily notices of all days up to this one are promised.
+    notified_until = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -129,6 +142,10 @@ class Campaign(models.Model):
     def is_in_force(self) -> bool:
         """Whether redemption already sees this row as it is."""
         return self.gate_generation >= self.generation
+
+    @property
+    def addresses_to_notify(self) -> list[str]:
+        return self.notify_addresses.splitlines()
 
     def status(self) -> str:
         """Return one word for lists: open, paused, archived, upcoming or ended."""
@@ -215,3 +232,47 @@ class Redemption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code[:4]}… {self.redeemed_at:%Y-%m-%d}"
+
+
+class CodeImport(models.Model):
+    """A file of existing codes: checked first, then imported as a batch or discarded."""
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Checked")
+        IMPORTING = "importing", _("Being imported")
+        IMPORTED = "imported", _("Imported")
+        DISCARDED = "discarded", _("Discarded")
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="imports")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    file_name = models.CharField(max_length=200)
+    label = models.CharField(max_length=100, blank=True)
+    max_uses = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
+    lines = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    # Line number, text and reason, for the page. Emptied with the files.
+    first_rejected = models.JSONField(default=list, blank=True)
+    check_job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="checks")
+    batch = models.OneToOneField(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="imported_by"
+    )
+    # When what it was read into is deleted; empty: that is done, or it is being imported.
+    files_until = models.DateTimeField(null=True, blank=True, db_index=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("import")
+
+    def __str__(self) -> str:
+        return self.label or self.file_name
+
+    @property
+    def valid(self) -> int:
+        """How many lines are good; known when the check is done."""
+        return self.lines - self.rejected

@@ -33,8 +33,9 @@ from campaigns.errors import (
 PREFIXES_KEPT_SECONDS = 30
 _prefixes: tuple[float, frozenset[str]] = (0.0, frozenset())
 
-# How often one call clears expired holds out of its way, and how many of them at once.
-MOST_TURNS = 3
+# How often one call clears expired holds out of its way: of the code, of the customer, of the
+# campaign, and then it tries for the last time. And how many of them at once.
+MOST_TURNS = 4
 MOST_CLEARED = 25
 
 

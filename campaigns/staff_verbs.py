@@ -10,8 +10,10 @@ from backoffice.audit import Act
 from backoffice.verbs import TROUBLES, Verb
 from campaigns import gatekeeping, generation
 from campaigns.admin_forms import GenerateForm
+from campaigns.export_verbs import EXPORT_CAMPAIGN
 from campaigns.gatekeeping import NotInForceYet
 from campaigns.models import Batch, Campaign
+from campaigns.notice_verbs import NOTIFY
 
 NOT_YET = _("Saved, not yet in force; it is tried again automatically.")
 CAMPAIGN_TROUBLES: dict[type[Exception], Any] = {NotInForceYet: NOT_YET, **TROUBLES}
@@ -71,4 +73,4 @@ PAUSE = Verb(
     fits=lambda campaign: campaign.state == Campaign.State.OPEN,
     troubles=CAMPAIGN_TROUBLES,
 )
-CAMPAIGN_VERBS = (GENERATE, RESUME, PAUSE)
+CAMPAIGN_VERBS = (GENERATE, EXPORT_CAMPAIGN, NOTIFY, RESUME, PAUSE)

@@ -30,12 +30,19 @@ def _sections() -> dict[str, list[Item]]:
             Item(_("Analytics"), "monitoring", "campaigns_analytics", "view_redemption"),
             Item(_("Campaigns"), "campaign", "campaigns_campaign_changelist", "view_campaign"),
             Item(_("Batches"), "inventory_2", "campaigns_batch_changelist", "view_batch"),
+            Item(_("Imports"), "upload_file", "campaigns_codeimport_changelist", "view_codeimport"),
             Item(_("Redemptions"), "redeem", "campaigns_redemption_changelist", "view_redemption"),
             Item(_("Code search"), "manage_search", "campaigns_code_search", "view_redemption"),
         ],
         _("Customers"): [
             Item(_("Customers"), "apartment", "tenants_tenant_changelist", "view_tenant"),
             Item(_("Sign-ups"), "how_to_reg", "tenants_signup_changelist", "view_signup"),
+            Item(
+                _("Limited visitors"),
+                "front_hand",
+                "tenants_limitedvisitor_changelist",
+                "view_limitedvisitor",
+            ),
             Item(_("Mails"), "mail", "tenants_message_changelist", "view_message"),
         ],
         _("Operations"): [

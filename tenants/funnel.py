@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from adapters import usage
 from campaigns import projection
-from tenants.models import SignUp, Tenant
+from tenants.models import Promotion, SignUp, Tenant
 
 # A look is one read. So many a sweep are enough to see each of 8,000 silent customers hourly, at
 # no cost that anybody notices.
@@ -17,10 +17,11 @@ LOOK_AGAIN_AFTER = timedelta(minutes=1)
 
 
 def note_set_up(tenant: Tenant, now: datetime) -> None:
-    """Note that AWS agreed with this customer's rows for the first time. Safe to repeat."""
-    if tenant.reconciled_at is None:
-        for sign_up in SignUp.objects.filter(tenant=tenant).values_list("pk", flat=True):
-            projection.record_provisioned(str(sign_up), at=now)
+    """Note that AWS agrees with what this customer's codes gave them. Safe to repeat."""
+    names = [str(pk) for pk in SignUp.objects.filter(tenant=tenant).values_list("pk", flat=True)]
+    granted = tenant.promotions.filter(state=Promotion.State.GRANTED)
+    names += [str(pk) for pk in granted.values_list("pk", flat=True)]
+    projection.record_provisioned(names, at=now)
 
 
 def look_for_first_calls() -> int:
@@ -42,10 +43,12 @@ def look_for_first_calls() -> int:
 
 
 def _tenants_of(redeemed_by: list[str]) -> dict[str, str]:
-    """Return the customers that sign-ups led to; what is not the id of one is left out."""
+    """Return whom sign-ups and existing customers' codes led to, by the names in redemptions."""
     ids = [name for name in redeemed_by if _is_uuid(name)]
-    rows = SignUp.objects.filter(pk__in=ids).exclude(tenant=None).values_list("pk", "tenant_id")
-    return {str(sign_up): str(tenant) for sign_up, tenant in rows}
+    sign_ups = SignUp.objects.filter(pk__in=ids).exclude(tenant=None)
+    promotions = Promotion.objects.filter(pk__in=ids)
+    pairs = [*sign_ups.values_list("pk", "tenant"), *promotions.values_list("pk", "tenant")]
+    return {str(name): str(tenant) for name, tenant in pairs}
 
 
 def _is_uuid(text: str) -> bool:
