@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from adapters import use_reading
 from backoffice import jobs
 from backoffice.audit import SYSTEM
 from backoffice.models import Job
@@ -170,3 +171,21 @@ def test_a_part_that_is_done_twice_changes_nothing(make_code, rebuild, now):
         rebuilding._rebuild(job, index)
 
     assert {row["redeemed_by"]: row for row in Redemption.objects.values(*FACTS)} == first
+
+
+def test_a_job_that_ends_after_its_first_parts_has_released_nobody_s_newer_use(
+    make_code, rebuild, now
+):
+    first, second = make_code(), make_code()
+    redeem(first, "alice", now)
+    redemptions.release_code(first, redeemed_by="alice", now=now)
+    redemption = redeem(second, "alice", now + timedelta(minutes=1))
+    rebuild()
+    job = Job.objects.first()
+    job.claim()
+
+    for index in range(use_reading.TABLE_PARTS):
+        rebuilding._rebuild(job, index)
+
+    row = Redemption.objects.get()
+    assert (row.code, row.released_at) == (redemption.code, None)
