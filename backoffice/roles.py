@@ -37,6 +37,7 @@ RUN_CAMPAIGNS = (
     "campaigns.change_campaign",
     "campaigns.pause_campaign",
     "campaigns.generate_codes",
+    "campaigns.stop_batch",
     EXPORT_CODES,
 )
 

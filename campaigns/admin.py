@@ -1,4 +1,4 @@
-"""Staff pages of campaigns, batches and redemptions."""
+"""Staff pages of campaigns and redemptions. Batches: campaigns/batch_admin.py."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,19 +8,19 @@ from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.formats import number_format
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit import Act
 from backoffice.columns import column, moment
-from backoffice.paging import CAP, CappedCount, capped
+from backoffice.paging import CappedCount, capped
 from backoffice.related import Link
-from backoffice.roles import EXPORT_CODES
 from backoffice.staff_pages import ReadOnlyAdmin, ServiceSaves, StaffAdmin
 from campaigns import code_pages, gatekeeping, rules
 from campaigns.admin_forms import CampaignForm
+from campaigns.batch_admin import BatchAdmin
+from campaigns.batch_verbs import NOT_YET
 from campaigns.models import Batch, Campaign, Redemption
-from campaigns.staff_verbs import CAMPAIGN_VERBS, NOT_YET
+from campaigns.staff_verbs import CAMPAIGN_VERBS
 
 STATUS_WORDS = {
     "open": _("Open"),
@@ -36,15 +36,10 @@ STATUS_COLOURS = {
     "ended": "default",
     "archived": "default",
 }
-BATCH_COLOURS = {
-    Batch.State.PREPARING: "info",
-    Batch.State.READY: "success",
-    Batch.State.PAUSED: "warning",
-    Batch.State.REVOKED: "danger",
-}
-
-MADE = moment("created_at", _("Made"))
 REDEEMED = moment("redeemed_at", _("When"))
+
+
+admin.site.register(Batch, BatchAdmin)
 
 
 @admin.register(Campaign)
@@ -127,51 +122,6 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
     @column(_("Redeemed"))
     def redeemed(self, campaign: Any) -> str:
         return capped(campaign.uses)
-
-
-@admin.register(Batch)
-class BatchAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "campaign", "state_label", "count", "max_uses", "progress", MADE)
-    list_filter = ("state", "campaign")
-    list_select_related = ("campaign", "job")
-    fields = (
-        "campaign",
-        "label",
-        "state",
-        "count",
-        "max_uses",
-        "redeemed",
-        "prefix",
-        moment("expires_at", _("Expires")),
-        MADE,
-        "progress",
-    )
-
-    def links(self, request: HttpRequest, row: Batch) -> list[Link]:
-        job = row.job
-        if not job or not job.result_file or not request.user.has_perm(EXPORT_CODES):
-            return super().links(request, row)
-        url = reverse("admin:backoffice_job_result", args=(job.pk,))
-        return [Link(str(_("Download the codes")), url), *super().links(request, row)]
-
-    @column(_("State"), colours=BATCH_COLOURS)
-    def state_label(self, batch: Batch) -> tuple[str, Any]:
-        return batch.state, batch.get_state_display()
-
-    @column(_("Redeemed"))
-    def redeemed(self, batch: Batch) -> str:
-        return capped(batch.redemptions.filter(released_at=None).order_by()[: CAP + 1].count())
-
-    @column(_("Job"))
-    def progress(self, batch: Batch) -> str | None:
-        if batch.job is None:
-            return None
-        return format_html(
-            '<a class="gh-link" href="{}">{}, {} %</a>',
-            reverse("admin:backoffice_job_change", args=(batch.job.pk,)),
-            batch.job.get_state_display(),
-            batch.job.percent,
-        )
 
 
 class ReleasedFilter(admin.SimpleListFilter):

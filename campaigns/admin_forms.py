@@ -10,6 +10,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from backoffice.fields import MomentField
 from backoffice.verbs import VerbForm
 from campaigns.models import MOST_CODES, MOST_USES, Campaign
 
@@ -68,6 +69,31 @@ class GenerateForm(VerbForm):
     def __init__(self, data: Any = None, *, rows: Any = ()) -> None:
         super().__init__(data, rows=rows)
         self.fields["max_uses"].initial = rows[0].default_max_uses if rows else 1
+
+
+class ExpiryForm(VerbForm):
+    expires_at = MomentField(
+        label=_("Codes work until"),
+        required=False,
+        help_text=_("Empty: as long as the campaign."),
+    )
+
+    def __init__(self, data: Any = None, *, rows: Any = ()) -> None:
+        super().__init__(data, rows=rows)
+        self.fields["expires_at"].initial = rows[0].expires_at if len(rows) == 1 else None
+
+
+class RenameForm(VerbForm):
+    label = forms.CharField(
+        label=_("Label"),
+        max_length=100,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("For you, to tell batches apart: trade fair Berlin."),
+    )
+
+    def __init__(self, data: Any = None, *, rows: Any = ()) -> None:
+        super().__init__(data, rows=rows)
+        self.fields["label"].initial = rows[0].label if len(rows) == 1 else ""
 
 
 class CodeSearchForm(forms.Form):

@@ -180,6 +180,11 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return self.label or f"{self.campaign} #{self.pk}"
 
+    @property
+    def is_discarded(self) -> bool:
+        """Whether it was given up before it was finished."""
+        return self.job is not None and self.job.state == Job.State.ABANDONED
+
 
 class Redemption(models.Model):
     """A copy, for staff, of who used which code. DynamoDB decides; this can be rebuilt from it."""

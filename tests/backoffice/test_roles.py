@@ -48,6 +48,10 @@ VERBS = {
     (rows.a_campaign, "generate"): {"marketing", "admin"},
     (rows.a_campaign, "pause"): {"marketing", "admin"},
     (rows.a_campaign, "resume"): {"marketing", "admin"},
+    **{
+        (rows.a_batch, verb): {"marketing", "admin"}
+        for verb in ("pause", "resume", "revoke", "reinstate", "expiry", "rename", "discard")
+    },
     (rows.a_job, "cancel"): {"marketing", "operations", "admin"},
     (rows.a_job, "resume"): {"marketing", "operations", "admin"},
     (rows.a_customer, "resend"): {"support", "admin"},
