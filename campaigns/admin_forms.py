@@ -6,41 +6,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
 from backoffice.fields import MomentField
 from backoffice.verbs import VerbForm
-from campaigns.models import MOST_CODES, MOST_USES, Campaign
-
-
-class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The terms of a campaign. Changing them needs a reason; making it is its own."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-        help_text=_("Kept in the audit trail, for whoever asks later."),
-    )
-
-    class Meta:
-        model = Campaign
-        fields = (
-            "name",
-            "slug",
-            "tier",
-            "starts_at",
-            "ends_at",
-            "prefix",
-            "default_max_uses",
-        )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "reason" in self.fields:
-            self.fields["reason"].required = bool(self.instance.pk)
+from campaigns.models import MOST_CODES, MOST_USES
 
 
 class GenerateForm(VerbForm):

@@ -34,6 +34,22 @@ class Campaign(models.Model):
         PAUSED = "paused", _("Paused")
         ARCHIVED = "archived", _("Archived")
 
+    class CodeKind(models.TextChoices):
+        """What staff choose; it stands for `default_max_uses` and `once_per_customer`."""
+
+        SINGLE = "single", _("Single-use: each code works for one customer")
+        SINGLE_ONCE = "single-once", _("Single-use, one per customer: nobody redeems two of them")
+        SHARED = "shared", _("Shared with a cap: one code works for many customers")
+        SHARED_ONCE = "shared-once", _("One per customer: shared, and nobody redeems it twice")
+
+        @property
+        def is_shared(self) -> bool:
+            return self.startswith("shared")
+
+        @property
+        def is_once(self) -> bool:
+            return self.endswith("once")
+
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     name = models.CharField(
         _("name"), max_length=100, help_text=_("Customers read this when their code is good.")
@@ -127,6 +143,11 @@ class Campaign(models.Model):
     def is_in_force(self) -> bool:
         """Whether redemption already sees this row as it is."""
         return self.gate_generation >= self.generation
+
+    @property
+    def code_kind(self) -> CodeKind:
+        uses = "shared" if self.default_max_uses > 1 else "single"
+        return Campaign.CodeKind(f"{uses}-once" if self.once_per_customer else uses)
 
     def status(self) -> str:
         """Return one word for lists: open, paused, archived, upcoming or ended."""
