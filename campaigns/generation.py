@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext as _
 
 from adapters import gates, promo_codes
+from adapters.errors import Refused
 from adapters.promo_codes import PromoCode
 from backoffice import job_files, jobs
 from backoffice.audit import Act
@@ -22,9 +24,14 @@ from campaigns import redemptions, rules
 from campaigns.models import Batch, Campaign
 
 KIND = "generate-codes"
+DISCARD = "discard-codes"
 CHUNK = 1000
+# So many lists are deleted by one piece of work.
+SWEEP = 100
 # So many codes are written within a lease even when DynamoDB throttles.
 STRIDE = 100
+# A batch that staff stopped while it was made stays stopped.
+_READY = Case(When(state=Batch.State.PREPARING, then=Value(Batch.State.READY)), default=F("state"))
 
 
 def generate_codes(
@@ -62,6 +69,19 @@ def generate_codes(
 
 def register() -> None:
     jobs.register(KIND, Work(chunk=_make_chunk, finish=_finish))
+    jobs.register(DISCARD, Work(chunk=_delete_some_parts, finish=lambda job: None))
+
+
+def delete_parts(batch: Batch, job: Job, act: Act) -> None:
+    """Start deleting what the job of a discarded batch listed."""
+    jobs.start_job(
+        DISCARD,
+        title=_("Discard %(batch)s") % {"batch": batch},
+        total=job.chunks,
+        chunks=-(-job.chunks // SWEEP),
+        act=act,
+        batch=batch.pk,
+    )
 
 
 def export_file(batch: Batch) -> str:
@@ -71,6 +91,10 @@ def export_file(batch: Batch) -> str:
 
 def _make_chunk(job: Job, index: int) -> int:
     batch = Batch.objects.select_related("campaign").get(pk=job.arguments["batch"])
+    if not batch.seed:
+        job.renew()
+        # Codes that follow from no seed could be guessed.
+        raise Refused("the seed of this batch is deleted")
     prefix = rules.normalise_prefix(batch.prefix)
     if index == 0 and prefix:
         gates.register_prefix(prefix)
@@ -119,11 +143,15 @@ def _finish(job: Job) -> None:
     if batch.seed:
         job_files.join(job, parts, export_file(batch))
         Job.objects.filter(pk=job.pk).update(result_file=export_file(batch))
-        Batch.objects.filter(pk=batch.pk, state=Batch.State.PREPARING).update(
-            state=Batch.State.READY
-        )
-        Batch.objects.filter(pk=batch.pk).update(seed="")
+        Batch.objects.filter(pk=batch.pk).update(seed="", state=_READY)
     job_files.delete(job, parts)
+
+
+def _delete_some_parts(job: Job, index: int) -> int:
+    batch = Batch.objects.get(pk=job.arguments["batch"])
+    numbers = range(index * SWEEP, min(job.total, (index + 1) * SWEEP))
+    job_files.delete(job, [_part(batch, number) for number in numbers])
+    return len(numbers)
 
 
 def _part(batch: Batch, index: int) -> str:

@@ -54,6 +54,10 @@ VERBS = {
     (rows.a_campaign, "resume"): {"marketing", "admin"},
     (rows.an_import, "import"): {"marketing", "admin"},
     (rows.an_import, "discard"): {"marketing", "admin"},
+    **{
+        (rows.a_batch, verb): {"marketing", "admin"}
+        for verb in ("pause", "resume", "revoke", "reinstate", "expiry", "rename", "discard")
+    },
     (rows.a_job, "cancel"): {"marketing", "operations", "admin"},
     (rows.a_job, "resume"): {"marketing", "operations", "admin"},
     (rows.a_customer, "resend"): {"support", "admin"},
