@@ -17,12 +17,20 @@ from backoffice.fields import in_zone
 from backoffice.paging import CappedCount, capped
 from backoffice.related import Link
 from backoffice.staff_pages import ReadOnlyAdmin, ServiceSaves, StaffAdmin
-from campaigns import code_pages, gatekeeping, import_pages, link_pages, rules
+from campaigns import (
+    analytics_pages,
+    code_pages,
+    gatekeeping,
+    import_pages,
+    link_pages,
+    rules,
+)
 from campaigns.batch_admin import BatchAdmin
 from campaigns.batch_verbs import NOT_YET
 from campaigns.campaign_form import CampaignForm
 from campaigns.gatekeeping import TermsLocked
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
+from campaigns.outcome_admin import OutcomeAdmin as OutcomeAdmin
 from campaigns.staff_verbs import CAMPAIGN_VERBS
 
 STATUS_WORDS = {
@@ -190,7 +198,7 @@ class ReleasedFilter(admin.SimpleListFilter):
 @admin.register(Redemption)
 class RedemptionAdmin(ReadOnlyAdmin):
     list_display = ("masked_code", "campaign", "batch", REDEEMED, "use_label")
-    list_filter = (ReleasedFilter, "campaign")
+    list_filter = (ReleasedFilter, "campaign", "tier")
     list_select_related = ("campaign", "batch__campaign")
     search_fields = ("redeemed_by",)
     search_help_text = _("Id of the sign-up. For a code use the code search.")
@@ -201,11 +209,21 @@ class RedemptionAdmin(ReadOnlyAdmin):
         REDEEMED,
         moment("released_at", _("Given back")),
         "redeemed_by",
+        "tier",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        moment("provisioned_at", _("Set up")),
+        moment("first_call_at", _("First API call")),
     )
 
     def get_urls(self) -> list[Any]:
         page: Callable[..., HttpResponse] = self.admin_site.admin_view(code_pages.code_search)
-        return [path("code-search/", page, name="campaigns_code_search"), *super().get_urls()]
+        return [
+            path("code-search/", page, name="campaigns_code_search"),
+            *analytics_pages.urls(self.admin_site),
+            *super().get_urls(),
+        ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Redemption], search_term: str

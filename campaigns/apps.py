@@ -7,9 +7,17 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import exports, generation, import_check, import_write  # need the models
-        from campaigns.import_pages import offer_links
+        # They need the models.
+        from campaigns import (
+            analytics_pages,
+            exports,
+            generation,
+            import_check,
+            import_pages,
+            import_write,
+        )
 
         for kind in (exports, generation, import_check, import_write):
             kind.register()
-        offer_links()
+        import_pages.offer_links()
+        analytics_pages.offer_links()

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from adapters.definitions import definition
 from backoffice.models import Job
+from campaigns.outcome_rows import Outcome as Outcome
+from campaigns.outcome_rows import OutcomeCopy as OutcomeCopy
 
 MOST_CODES = 1_000_000
 MOST_USES = 1_000_000
@@ -231,9 +233,26 @@ class Redemption(models.Model):
     redeemed_by = models.CharField(max_length=64, unique=True)
     redeemed_at = models.DateTimeField(db_index=True)
     released_at = models.DateTimeField(null=True, blank=True)
+    # How it came, and how far it led: nobody but staff asks this of the copy.
+    tier = models.CharField(_("tier"), max_length=20, blank=True, choices=tier_choices)
+    utm_source = models.CharField(_("source"), max_length=100, blank=True)
+    utm_medium = models.CharField(_("medium"), max_length=100, blank=True)
+    utm_campaign = models.CharField(_("campaign (utm_campaign)"), max_length=100, blank=True)
+    provisioned_at = models.DateTimeField(null=True, blank=True)
+    first_call_at = models.DateTimeField(null=True, blank=True)
+    # When somebody last looked for a first call; the setting-up counts as the first look.
+    looked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["campaign", "redeemed_at"], name="redemption_of_campaign"),
+            models.Index(
+                fields=["looked_at"],
+                name="redemption_silent",
+                condition=Q(first_call_at=None, released_at=None, looked_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code[:4]}… {self.redeemed_at:%Y-%m-%d}"

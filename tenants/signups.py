@@ -245,7 +245,7 @@ def _found(row: SignUp, redemption: Redemption) -> SignUp:
         owner = _make_owner(tenant, row, now)
         _grant(tenant, redemption, campaign)
         want_key(tenant)
-        projection.record_redemption(redemption)
+        projection.record_redemption(redemption, origin=vars(row))
         mail.promise(Message.Kind.WELCOME, to=owner.email, member=owner, sign_up=row)
         kept = SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
             state=SignUp.State.PROVISIONING, tenant=tenant, campaign=campaign

@@ -4,8 +4,8 @@ import logging
 
 from adapters.errors import OutsideError
 from backoffice import job_files, jobs
-from campaigns import gatekeeping, imports
-from tenants import mail, notices, promotions, reconcile, signups
+from campaigns import collecting, gatekeeping, imports
+from tenants import funnel, mail, notices, promotions, reconcile, signups
 
 log = logging.getLogger(__name__)
 
@@ -51,4 +51,6 @@ _STEPS = {
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,
     "old files": job_files.delete_old,
+    "outcomes": collecting.collect_outcomes,
+    "first calls": funnel.look_for_first_calls,
 }
