@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 
 from adapters.errors import OutsideError
 from backoffice import related
+from backoffice.related import Link
 from campaigns.admin_forms import CodeSearchForm
+from campaigns.code_life import Event
 from campaigns.code_search import Found, find_code
 from campaigns.errors import CodeMisspelled
 
@@ -50,5 +52,9 @@ def _found(request: HttpRequest, form: CodeSearchForm) -> dict[str, Any] | None:
     found = look_up(form)
     if found is None:
         return None
-    rows = [(row, related.links_of(request, row)) for row in found.redemptions]
-    return {"code": found, "redemptions": rows}
+    rows = [(event, _links(request, event)) for event in found.life]
+    return {"code": found, "life": rows}
+
+
+def _links(request: HttpRequest, event: Event) -> list[Link]:
+    return related.links_of(request, event.redemption) if event.redemption else []

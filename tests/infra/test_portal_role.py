@@ -55,6 +55,7 @@ NEVER_ON_A_LAPTOP = {
 RARE = {
     ("dynamodb:BatchGetItem", "promo-codes"),
     ("dynamodb:UpdateItem", "redemptions"),
+    ("dynamodb:Query", "redemptions"),
     ("dynamodb:Query", "redemptions/index/by-hold"),
     ("dynamodb:GetItem", "access"),
     ("dynamodb:GetItem", "permissions"),
