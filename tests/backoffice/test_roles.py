@@ -49,6 +49,10 @@ VERBS = {
     (rows.a_campaign, "pause"): {"marketing", "admin"},
     (rows.a_campaign, "resume"): {"marketing", "admin"},
     **{
+        (rows.a_campaign, verb): {"marketing", "admin"}
+        for verb in ("extend", "raise-cap", "duplicate", "archive", "unarchive")
+    },
+    **{
         (rows.a_batch, verb): {"marketing", "admin"}
         for verb in ("pause", "resume", "revoke", "reinstate", "expiry", "rename", "discard")
     },
