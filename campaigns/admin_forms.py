@@ -67,6 +67,21 @@ class RenameForm(VerbForm):
         self.fields["label"].initial = rows[0].label if len(rows) == 1 else ""
 
 
+class ExtendForm(VerbForm):
+    ends_at = MomentField(label=_("New end"), help_text=_("Later than the present one."))
+
+
+class CapForm(VerbForm):
+    cap = forms.IntegerField(
+        label=_("Redemptions at most"),
+        required=False,
+        min_value=1,
+        max_value=1_000_000_000,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("All codes of the campaign together. Empty: no limit but the codes'."),
+    )
+
+
 class CodeSearchForm(forms.Form):
     code = forms.CharField(
         label=_("Promo code"),

@@ -20,6 +20,7 @@ from backoffice import job_files, jobs
 from backoffice.audit import Act
 from backoffice.jobs import Work
 from backoffice.models import Job
+from backoffice.verbs import VerbRefused
 from campaigns import redemptions, rules
 from campaigns.models import Batch, Campaign
 
@@ -43,8 +44,13 @@ def generate_codes(
     label: str = "",
     expires_at: datetime | None = None,
 ) -> Batch:
-    """Start a batch and return it at once; its job makes the codes."""
+    """Start a batch and return it at once; its job makes the codes.
+
+    Raises VerbRefused for an archived campaign.
+    """
     with transaction.atomic():
+        if Campaign.objects.get(pk=campaign.pk).state == Campaign.State.ARCHIVED:
+            raise VerbRefused(_("It is archived: take it out of the archive first."))
         batch = Batch.objects.create(
             campaign=campaign,
             label=label,
