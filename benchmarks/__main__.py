@@ -34,7 +34,7 @@ def _rows(scratch: Path) -> list[Row]:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from benchmarks import checking, drawing, signing_up, starting, writing
+    from benchmarks import checking, drawing, peers, signing_up, starting, writing
 
     make_code = _code_maker()
     return [
@@ -43,6 +43,7 @@ def _rows(scratch: Path) -> list[Row]:
         *checking.rows(make_code),
         *signing_up.rows(make_code),
         *starting.rows(scratch),
+        *peers.rows(make_code, scratch),
     ]
 
 
