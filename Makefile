@@ -51,8 +51,8 @@ package: .venv/installed ## What Lambda runs: build/portal.zip and build/functio
 	@$(BIN)/python -m infra.packages
 
 .PHONY: bench
-bench: .venv/installed ## Benchmarks, each against a peer in the same run
-	@$(BIN)/python -m benchmarks
+bench: .venv/installed ## Benchmarks, each against a peer in the same run; ARGS=--race for the long race
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: fmt
 fmt: $(VENV)/installed ## Format the code

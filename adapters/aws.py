@@ -22,6 +22,10 @@ PATIENCE = Config(
     retries={"total_max_attempts": 3, "mode": "standard"},
     max_pool_connections=40,
 )
+# For what an answer must never wait for, such as a statistic: half a second, once.
+HURRY = PATIENCE.merge(
+    Config(connect_timeout=0.5, read_timeout=0.5, retries={"total_max_attempts": 1})
+)
 # boto3's clients may be shared by threads, but not made by two of them at once.
 _MAKING = Lock()
 
@@ -45,21 +49,32 @@ _BUSY = {
     "TransactionConflictException",
     "TransactionInProgressException",
 }
-_MISSING = {"NotFoundException", "ResourceNotFoundException", "UserNotFoundException"}
+_MISSING = {
+    "NoSuchKey",
+    "NotFoundException",
+    "ResourceNotFoundException",
+    "UserNotFoundException",
+}
 _EXISTS = {"ConflictException", "UsernameExistsException", "AliasExistsException"}
 
 
 @cache
-def client(service: str, *, repeats: bool = True) -> Any:
+def client(service: str, *, repeats: bool = True, hurried: bool = False) -> Any:
     """Return this process's client of one AWS service. Clients are safe to share by threads.
 
     With `repeats=False` a call is sent once. boto3 sends a call again when its answer is lost, so
-    a call that makes a second thing the second time needs such a client.
+    a call that makes a second thing the second time needs such a client. With `hurried` a call is
+    sent once, too, and given up after half a second.
     """
     patience = PATIENCE if repeats else PATIENCE.merge(Config(retries={"total_max_attempts": 1}))
+    patience = HURRY if hurried else patience
     # boto3 itself reads AWS_DEFAULT_REGION only; Lambda and our settings say AWS_REGION.
     with _MAKING:
-        return boto3.client(service, region_name=os.environ.get("AWS_REGION"), config=patience)
+        made = boto3.client(service, region_name=os.environ.get("AWS_REGION"), config=patience)
+        # boto3 makes the classes of its errors at first sight. Two threads that saw them first at
+        # once would get a set each, and `except` would miss the other's.
+        _ = made.exceptions
+        return made
 
 
 @contextmanager

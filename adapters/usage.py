@@ -58,26 +58,35 @@ def record_usage(
     return True
 
 
+def first_hour_of(tenant_id: str) -> datetime | None:
+    """Return the start of the first hour in which the tenant called, if it ever did. One read."""
+    with speaking_to("dynamodb"):
+        items = client("dynamodb").query(**_hours(tenant_id, "hour#"), Limit=1)["Items"]
+    return _hour_of_usage(items[0]).hour if items else None
+
+
 def hours_of(tenant_id: str, since: datetime) -> list[HourOfUsage]:
     """Return the tenant's counters, oldest first, from the hour that `since` falls in."""
-    pages = (
-        client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=name_of("usage"),
-            KeyConditionExpression="tenant_id = :tenant AND #record BETWEEN :first AND :last",
-            ExpressionAttributeNames={"#record": "record"},
-            ExpressionAttributeValues={
-                ":tenant": {"S": tenant_id},
-                ":first": {"S": f"hour#{_hour(since)}"},
-                # Just past every hour: digits sort before the colon.
-                ":last": {"S": "hour#:"},
-            },
-            ConsistentRead=True,
-        )
-    )
+    first = f"hour#{_hour(since)}"
+    pages = client("dynamodb").get_paginator("query").paginate(**_hours(tenant_id, first))
     with speaking_to("dynamodb"):
         return [_hour_of_usage(item) for page in pages for item in page["Items"]]
+
+
+def _hours(tenant_id: str, first: str) -> dict[str, Any]:
+    """The request for the tenant's counters from this one on."""
+    return {
+        "TableName": name_of("usage"),
+        "KeyConditionExpression": "tenant_id = :tenant AND #record BETWEEN :first AND :last",
+        "ExpressionAttributeNames": {"#record": "record"},
+        "ExpressionAttributeValues": {
+            ":tenant": {"S": tenant_id},
+            ":first": {"S": first},
+            # Just past every hour: digits sort before the colon.
+            ":last": {"S": "hour#:"},
+        },
+        "ConsistentRead": True,
+    }
 
 
 def _hour(at: datetime) -> str:

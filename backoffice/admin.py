@@ -26,6 +26,7 @@ STATE_COLOURS = {
     Job.State.DONE: "success",
     Job.State.FAILED: "danger",
     Job.State.CANCELLED: "warning",
+    Job.State.ABANDONED: "default",
 }
 
 STARTED = moment("created_at", _("Started"))
@@ -90,7 +91,11 @@ class JobAdmin(ReadOnlyAdmin):
             path(
                 "<int:job_id>/progress/", wrap(self.progress_view), name="backoffice_job_progress"
             ),
-            path("<int:job_id>/result/", wrap(views.download_result), name="backoffice_job_result"),
+            path(
+                "<int:job_id>/result/<str:ticket>/",
+                wrap(views.download_result),
+                name="backoffice_job_result",
+            ),
             *super().get_urls(),
         ]
 

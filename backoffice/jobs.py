@@ -6,10 +6,14 @@ chunk again changes nothing. That is all that resuming needs.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adapters.errors import OutsideError, TryLater
 from backoffice import audit
@@ -17,10 +21,29 @@ from backoffice.audit import Act
 from backoffice.leases import LeaseLost
 from backoffice.models import Job
 from backoffice.queueing import send_after_commit
+from backoffice.roles import EXPORT_CODES
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+else:
+    StrOrPromise = str | Promise
 
 # An unreachable AWS is retried by the sweep, every 15 s, for about five minutes.
 MOST_ATTEMPTS = 20
 UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)
+
+
+@dataclass(frozen=True)
+class Result:
+    """The file that a kind of job leaves: who may have it, and what staff call it.
+
+    With `kept_for` the sweep deletes it that long after the job; otherwise it stays.
+    """
+
+    right: str = EXPORT_CODES
+    label: StrOrPromise = gettext_lazy("Download the codes")
+    audited_as: str = "download codes"
+    kept_for: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -29,6 +52,7 @@ class Work:
 
     chunk: Callable[[Job, int], int]
     finish: Callable[[Job], None]
+    result: Result = Result()
 
 
 _kinds: dict[str, Work] = {}
@@ -38,12 +62,28 @@ def register(kind: str, work: Work) -> None:
     _kinds[kind] = work
 
 
+def result_of(kind: str) -> Result:
+    return _kinds[kind].result if kind in _kinds else Result()
+
+
+def files_until(kind: str) -> datetime | None:
+    """Return when the files of a job of this kind that ends now are deleted."""
+    kept_for = result_of(kind).kept_for
+    return timezone.now() + kept_for if kept_for else None
+
+
 def start_job(
     kind: str, *, title: str, total: int, chunks: int, act: Act, **arguments: object
 ) -> Job:
     """Write the job down and queue its first chunk after the commit."""
     job = Job.objects.create(
-        kind=kind, title=title, total=total, chunks=chunks, arguments=arguments, asked_by=act.actor
+        kind=kind,
+        title=title,
+        total=total,
+        chunks=chunks,
+        arguments=arguments,
+        asked_by=act.actor,
+        files_until=files_until(kind),
     )
     audit.record(act, f"start {kind}", job, after={"total": total})
     _queue(job)
@@ -66,7 +106,7 @@ def run_chunk(job: Job) -> None:
         else:
             work.finish(job)
             job.refresh_from_db(fields=["result_file"])
-            job.give_back(state=Job.State.DONE, finished_at=timezone.now(), attempts=0, error="")
+            _end_well(job)
     except LeaseLost:
         return
     except TryLater as error:
@@ -89,6 +129,16 @@ def _do_one(job: Job, work: Work) -> None:
         _queue(job)
     else:
         job.give_back()
+
+
+def _end_well(job: Job) -> None:
+    job.give_back(
+        state=Job.State.DONE,
+        finished_at=timezone.now(),
+        files_until=files_until(job.kind),
+        attempts=0,
+        error="",
+    )
 
 
 def _put_off(job: Job, error: TryLater) -> None:
@@ -118,10 +168,21 @@ def cancel(job: Job, act: Act) -> bool:
 def resume(job: Job, act: Act) -> bool:
     """Go on with the first chunk that is not done."""
     rows = Job.objects.filter(pk=job.pk, state__in=(Job.State.FAILED, Job.State.CANCELLED))
-    if not rows.update(state=Job.State.RUNNING, attempts=0, error=""):
+    until = files_until(job.kind)
+    if not rows.update(state=Job.State.RUNNING, attempts=0, error="", files_until=until):
         return False
     audit.record(act, "resume job", job)
     _queue(job)
+    return True
+
+
+@transaction.atomic
+def abandon(job: Job, act: Act) -> bool:
+    """Give up for good what was cancelled or failed. False while a worker is still at it."""
+    stopped = Job.objects.filter(state__in=(Job.State.FAILED, Job.State.CANCELLED))
+    if not stopped.filter(Job.free(), pk=job.pk).update(state=Job.State.ABANDONED):
+        return False
+    audit.record(act, "abandon job", job, after={"done": job.done})
     return True
 
 

@@ -18,6 +18,7 @@ class Job(Leased):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
+        ABANDONED = "abandoned", _("Given up")
 
     kind = models.CharField(max_length=40)
     title = models.CharField(_("work"), max_length=200)
@@ -30,6 +31,8 @@ class Job(Leased):
     attempts = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=500, blank=True)
     result_file = models.CharField(max_length=200, blank=True)
+    # When its files are deleted; empty: they belong to something that stays.
+    files_until = models.DateTimeField(null=True, blank=True, db_index=True, editable=False)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
     )

@@ -5,7 +5,12 @@ from collections.abc import Iterable
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-VIEW_CAMPAIGNS = ("campaigns.view_campaign", "campaigns.view_batch", "campaigns.view_redemption")
+VIEW_CAMPAIGNS = (
+    "campaigns.view_campaign",
+    "campaigns.view_batch",
+    "campaigns.view_codeimport",
+    "campaigns.view_redemption",
+)
 VIEW_CUSTOMERS = (
     "tenants.view_tenant",
     "tenants.view_member",
@@ -25,7 +30,9 @@ VIEW_STAFF = (
 VIEW_EVERYTHING = (*VIEW_CAMPAIGNS, *VIEW_CUSTOMERS, *VIEW_WORK, *VIEW_STAFF)
 
 STEER_JOBS = "backoffice.steer_job"
+GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
+REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
@@ -36,7 +43,8 @@ RUN_CAMPAIGNS = (
     "campaigns.add_campaign",
     "campaigns.change_campaign",
     "campaigns.pause_campaign",
-    "campaigns.generate_codes",
+    GENERATE_CODES,
+    "campaigns.stop_batch",
     EXPORT_CODES,
 )
 
@@ -49,6 +57,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        REDEEM_FOR,
         RETRY_MAIL,
     ),
     "operations": (
@@ -68,6 +77,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        REDEEM_FOR,
         RETRY_MAIL,
         CLOSE_ACCOUNT,
         "auth.add_user",

@@ -1,4 +1,4 @@
-"""Staff pages of campaigns, batches and redemptions."""
+"""Staff pages of campaigns and redemptions. Batches: campaigns/batch_admin.py."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,21 +6,32 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.formats import number_format
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit import Act
 from backoffice.columns import column, moment
-from backoffice.paging import CAP, CappedCount, capped
+from backoffice.fields import in_zone
+from backoffice.paging import CappedCount, capped
 from backoffice.related import Link
-from backoffice.roles import EXPORT_CODES
 from backoffice.staff_pages import ReadOnlyAdmin, ServiceSaves, StaffAdmin
-from campaigns import code_pages, gatekeeping, rules
-from campaigns.admin_forms import CampaignForm
-from campaigns.models import Batch, Campaign, Redemption
-from campaigns.staff_verbs import CAMPAIGN_VERBS, NOT_YET
+from campaigns import (
+    analytics_pages,
+    code_pages,
+    gatekeeping,
+    import_pages,
+    link_pages,
+    rules,
+)
+from campaigns.batch_admin import BatchAdmin
+from campaigns.batch_verbs import NOT_YET
+from campaigns.campaign_form import CampaignForm
+from campaigns.gatekeeping import TermsLocked
+from campaigns.models import Batch, Campaign, CodeImport, Redemption
+from campaigns.outcome_admin import OutcomeAdmin as OutcomeAdmin
+from campaigns.staff_verbs import CAMPAIGN_VERBS
 
 STATUS_WORDS = {
     "open": _("Open"),
@@ -36,15 +47,10 @@ STATUS_COLOURS = {
     "ended": "default",
     "archived": "default",
 }
-BATCH_COLOURS = {
-    Batch.State.PREPARING: "info",
-    Batch.State.READY: "success",
-    Batch.State.PAUSED: "warning",
-    Batch.State.REVOKED: "danger",
-}
-
-MADE = moment("created_at", _("Made"))
 REDEEMED = moment("redeemed_at", _("When"))
+
+
+admin.site.register(Batch, BatchAdmin)
 
 
 @admin.register(Campaign)
@@ -60,16 +66,33 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
         moment("ends_at", _("Ends")),
     )
     list_filter = ("state", "tier")
-    search_fields = ("name", "slug")
-    search_help_text = _("Name or short name")
+    search_fields = ("name", "slug", "tags")
+    search_help_text = _("Name, short name or tag")
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
     fieldsets = (
-        (None, {"fields": ("name", "slug", "tier")}),
+        (_("What it gives"), {"fields": ("name", "slug", "tier", "access_days")}),
+        (
+            _("For whom"),
+            {
+                "fields": (
+                    "new_customers_only",
+                    "allowed_domains",
+                    "refused_domains",
+                    "confirm_first",
+                )
+            },
+        ),
         (_("When"), {"fields": ("starts_at", "ends_at")}),
-        (_("New batches"), {"fields": ("prefix", "default_max_uses")}),
-        (None, {"fields": ("reason",)}),
+        (_("Codes"), {"fields": ("code_kind", "default_max_uses", "prefix")}),
+        (_("Limits"), {"fields": ("cap",)}),
+        (_("For you"), {"fields": ("tags", "reason")}),
     )
     verbs = CAMPAIGN_VERBS
+
+    def get_urls(self) -> list[Any]:
+        page: Callable[..., HttpResponse] = self.admin_site.admin_view(link_pages.links)
+        name = "campaigns_campaign_links"
+        return [path("<int:campaign_id>/links/", page, name=name), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         batches = Batch.objects.filter(campaign=OuterRef("pk")).order_by().values("campaign")
@@ -81,9 +104,32 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Who may only look gives no reason."""
+        """Moments name their time zone, and who may only look gives no reason."""
         may_save = self.has_change_permission(request, obj) if obj else True
-        return self.fieldsets if may_save else self.fieldsets[:-1]
+        sets = {title: dict(each) for title, each in self.fieldsets}
+        sets[_("When")]["description"] = in_zone()
+        if not may_save:
+            sets[_("For you")]["fields"] = ("tags",)
+        return tuple(sets.items())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Terms under which a code was redeemed are shown and not asked for.
+
+        A form that sends them all the same, opened before that redemption or forged, is judged
+        like any other, so that it is refused with the reason and not half saved.
+        """
+        sent = {name.removesuffix("_0") for name in request.POST}
+        if obj is None or sent & set(gatekeeping.LOCKED):
+            return ()
+        return tuple(each for each in gatekeeping.locked_fields(obj) if each != "once_per_customer")
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except TermsLocked as error:
+            # A code was redeemed after the form had been judged.
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         act = Act.of(request.user, form.cleaned_data["reason"])
@@ -97,18 +143,21 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
             "status": self.status_label(row),
             "issued": self.codes_issued(row),
             "redeemed": self.redeemed(row),
+            "is_locked": bool(gatekeeping.locked_fields(row)),
         }
 
     def links(self, request: HttpRequest, row: Campaign) -> list[Link]:
         pages = {"batch": _("Batches"), "redemption": _("Redemptions")}
-        return [
+        lists = [
             Link(
                 str(label),
                 f"{reverse(f'admin:campaigns_{name}_changelist')}?campaign__id__exact={row.pk}",
             )
             for name, label in pages.items()
             if request.user.has_perm(f"campaigns.view_{name}")
-        ] + super().links(request, row)
+        ]
+        imports = import_pages.links_of_campaign(request, row)
+        return lists + imports + super().links(request, row)
 
     def describe_row(self, row: Campaign) -> str:
         return f"{STATUS_WORDS[row.status()]}, {row.get_tier_display()}"
@@ -120,6 +169,10 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
             return "paused", _("%(status)s, not yet in force") % {"status": word}
         return campaign.status(), word
 
+    @column(_("Kind of codes"))
+    def code_kind(self, campaign: Campaign) -> Any:
+        return campaign.code_kind.label
+
     @column(_("Codes"))
     def codes_issued(self, campaign: Any) -> str:
         return number_format(campaign.issued or 0, force_grouping=True)
@@ -127,51 +180,6 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
     @column(_("Redeemed"))
     def redeemed(self, campaign: Any) -> str:
         return capped(campaign.uses)
-
-
-@admin.register(Batch)
-class BatchAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "campaign", "state_label", "count", "max_uses", "progress", MADE)
-    list_filter = ("state", "campaign")
-    list_select_related = ("campaign", "job")
-    fields = (
-        "campaign",
-        "label",
-        "state",
-        "count",
-        "max_uses",
-        "redeemed",
-        "prefix",
-        moment("expires_at", _("Expires")),
-        MADE,
-        "progress",
-    )
-
-    def links(self, request: HttpRequest, row: Batch) -> list[Link]:
-        job = row.job
-        if not job or not job.result_file or not request.user.has_perm(EXPORT_CODES):
-            return super().links(request, row)
-        url = reverse("admin:backoffice_job_result", args=(job.pk,))
-        return [Link(str(_("Download the codes")), url), *super().links(request, row)]
-
-    @column(_("State"), colours=BATCH_COLOURS)
-    def state_label(self, batch: Batch) -> tuple[str, Any]:
-        return batch.state, batch.get_state_display()
-
-    @column(_("Redeemed"))
-    def redeemed(self, batch: Batch) -> str:
-        return capped(batch.redemptions.filter(released_at=None).order_by()[: CAP + 1].count())
-
-    @column(_("Job"))
-    def progress(self, batch: Batch) -> str | None:
-        if batch.job is None:
-            return None
-        return format_html(
-            '<a class="gh-link" href="{}">{}, {} %</a>',
-            reverse("admin:backoffice_job_change", args=(batch.job.pk,)),
-            batch.job.get_state_display(),
-            batch.job.percent,
-        )
 
 
 class ReleasedFilter(admin.SimpleListFilter):
@@ -190,7 +198,7 @@ class ReleasedFilter(admin.SimpleListFilter):
 @admin.register(Redemption)
 class RedemptionAdmin(ReadOnlyAdmin):
     list_display = ("masked_code", "campaign", "batch", REDEEMED, "use_label")
-    list_filter = (ReleasedFilter, "campaign")
+    list_filter = (ReleasedFilter, "campaign", "tier")
     list_select_related = ("campaign", "batch__campaign")
     search_fields = ("redeemed_by",)
     search_help_text = _("Id of the sign-up. For a code use the code search.")
@@ -201,11 +209,21 @@ class RedemptionAdmin(ReadOnlyAdmin):
         REDEEMED,
         moment("released_at", _("Given back")),
         "redeemed_by",
+        "tier",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        moment("provisioned_at", _("Set up")),
+        moment("first_call_at", _("First API call")),
     )
 
     def get_urls(self) -> list[Any]:
         page: Callable[..., HttpResponse] = self.admin_site.admin_view(code_pages.code_search)
-        return [path("code-search/", page, name="campaigns_code_search"), *super().get_urls()]
+        return [
+            path("code-search/", page, name="campaigns_code_search"),
+            *analytics_pages.urls(self.admin_site),
+            *super().get_urls(),
+        ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Redemption], search_term: str
@@ -222,3 +240,6 @@ class RedemptionAdmin(ReadOnlyAdmin):
         if redemption.released_at:
             return "released", _("Given back")
         return "counts", _("Counts")
+
+
+admin.site.register(CodeImport, import_pages.CodeImportAdmin)

@@ -7,6 +7,17 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
-        from campaigns import generation  # needs the models
+        # They need the models.
+        from campaigns import (
+            analytics_pages,
+            exports,
+            generation,
+            import_check,
+            import_pages,
+            import_write,
+        )
 
-        generation.register()
+        for kind in (exports, generation, import_check, import_write):
+            kind.register()
+        import_pages.offer_links()
+        analytics_pages.offer_links()

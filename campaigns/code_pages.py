@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -30,7 +31,8 @@ def code_search(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "backoffice/code_search.html", context)
 
 
-def _found(request: HttpRequest, form: CodeSearchForm) -> dict[str, Any] | None:
+def look_up(form: Form) -> Found | None:
+    """Return the code that the form's `code` names, or None and an error in the form."""
     try:
         found = find_code(form.cleaned_data["code"], now=timezone.now())
     except CodeMisspelled:
@@ -41,10 +43,12 @@ def _found(request: HttpRequest, form: CodeSearchForm) -> dict[str, Any] | None:
         return None
     if found is None:
         form.add_error("code", _("There is no such code. It was never made, here at least."))
+    return found
+
+
+def _found(request: HttpRequest, form: CodeSearchForm) -> dict[str, Any] | None:
+    found = look_up(form)
+    if found is None:
         return None
-    return _shown(request, found)
-
-
-def _shown(request: HttpRequest, found: Found) -> dict[str, Any]:
     rows = [(row, related.links_of(request, row)) for row in found.redemptions]
     return {"code": found, "redemptions": rows}

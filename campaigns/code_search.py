@@ -74,9 +74,8 @@ def _sentence(reason: str, code: PromoCode, gate: Gate | None) -> str:
 
 
 def _end(code: PromoCode, gate: Gate | None) -> datetime | None:
-    """The code's own end or its campaign's, whichever comes first."""
-    ends = [moment for moment in (code.expires_at, gate and gate.ends_at) if moment]
-    return min(ends, default=None)
+    """The end of its batch or of its campaign, whichever comes first."""
+    return eligibility.code_end(code, gate) if gate else code.expires_at
 
 
 def _day(moment: datetime | None) -> str:

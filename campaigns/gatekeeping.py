@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adapters import gates
 from adapters.errors import OutsideError, TryLater
@@ -50,6 +51,8 @@ LOCKED = (
     "allowed_domains",
     "refused_domains",
 )
+
+LOCKED_SENTENCE = gettext_lazy("A code was redeemed under these terms: duplicate the campaign.")
 
 
 class TermsLocked(VerbRefused):
@@ -122,12 +125,13 @@ def _refuse_if_locked(campaign: Campaign, before: dict[str, object]) -> None:
     locked = locked_fields(campaign)
     after = _terms(campaign)
     if any(before[name] != after[name] for name in locked):
-        raise TermsLocked(_("A code was redeemed under these terms: duplicate the campaign."))
-    if locked and _is_lowered(before["cap"], campaign.cap):
+        raise TermsLocked(LOCKED_SENTENCE)
+    if locked and is_lowered(before["cap"], campaign.cap):
         raise TermsLocked(_("A code was redeemed: the most redemptions may only grow."))
 
 
-def _is_lowered(before: object, after: int | None) -> bool:
+def is_lowered(before: object, after: int | None) -> bool:
+    """Whether a cap became smaller; None is no limit."""
     if after is None:
         return False
     return before is None or (isinstance(before, int) and after < before)

@@ -8,17 +8,15 @@ the seed is deleted: nobody can derive the codes afterwards.
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
-from tempfile import TemporaryFile
 
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext as _
 
 from adapters import gates, promo_codes
-from adapters.aws import speaking_to
+from adapters.errors import Refused
 from adapters.promo_codes import PromoCode
-from backoffice import jobs
+from backoffice import job_files, jobs
 from backoffice.audit import Act
 from backoffice.jobs import Work
 from backoffice.models import Job
@@ -26,9 +24,14 @@ from campaigns import redemptions, rules
 from campaigns.models import Batch, Campaign
 
 KIND = "generate-codes"
+DISCARD = "discard-codes"
 CHUNK = 1000
+# So many lists are deleted by one piece of work.
+SWEEP = 100
 # So many codes are written within a lease even when DynamoDB throttles.
 STRIDE = 100
+# A batch that staff stopped while it was made stays stopped.
+_READY = Case(When(state=Batch.State.PREPARING, then=Value(Batch.State.READY)), default=F("state"))
 
 
 def generate_codes(
@@ -66,6 +69,19 @@ def generate_codes(
 
 def register() -> None:
     jobs.register(KIND, Work(chunk=_make_chunk, finish=_finish))
+    jobs.register(DISCARD, Work(chunk=_delete_some_parts, finish=lambda job: None))
+
+
+def delete_parts(batch: Batch, job: Job, act: Act) -> None:
+    """Start deleting what the job of a discarded batch listed."""
+    jobs.start_job(
+        DISCARD,
+        title=_("Discard %(batch)s") % {"batch": batch},
+        total=job.chunks,
+        chunks=-(-job.chunks // SWEEP),
+        act=act,
+        batch=batch.pk,
+    )
 
 
 def export_file(batch: Batch) -> str:
@@ -75,6 +91,10 @@ def export_file(batch: Batch) -> str:
 
 def _make_chunk(job: Job, index: int) -> int:
     batch = Batch.objects.select_related("campaign").get(pk=job.arguments["batch"])
+    if not batch.seed:
+        job.renew()
+        # Codes that follow from no seed could be guessed.
+        raise Refused("the seed of this batch is deleted")
     prefix = rules.normalise_prefix(batch.prefix)
     if index == 0 and prefix:
         gates.register_prefix(prefix)
@@ -82,8 +102,8 @@ def _make_chunk(job: Job, index: int) -> int:
     size = min(CHUNK, batch.count - index * CHUNK)
     codes = _written(job, batch, rules.draw_codes(prefix, bytes.fromhex(batch.seed), index), size)
     job.renew()
-    with speaking_to("s3"):
-        _store(_part(batch, index), [rules.displayed(code, batch.prefix) for code in codes])
+    listed = "".join(f"{rules.displayed(code, batch.prefix)}\n" for code in codes)
+    job_files.store(_part(batch, index), listed)
     return size
 
 
@@ -121,32 +141,18 @@ def _finish(job: Job) -> None:
     batch = Batch.objects.get(pk=job.arguments["batch"])
     parts = [_part(batch, index) for index in range(job.chunks)]
     if batch.seed:
-        _join(job, parts, export_file(batch))
+        job_files.join(job, parts, export_file(batch))
         Job.objects.filter(pk=job.pk).update(result_file=export_file(batch))
-        Batch.objects.filter(pk=batch.pk, state=Batch.State.PREPARING).update(
-            state=Batch.State.READY
-        )
-        Batch.objects.filter(pk=batch.pk).update(seed="")
-    for part in parts:
-        job.renew()
-        with speaking_to("s3"):
-            default_storage.delete(part)
+        Batch.objects.filter(pk=batch.pk).update(seed="", state=_READY)
+    job_files.delete(job, parts)
+
+
+def _delete_some_parts(job: Job, index: int) -> int:
+    batch = Batch.objects.get(pk=job.arguments["batch"])
+    numbers = range(index * SWEEP, min(job.total, (index + 1) * SWEEP))
+    job_files.delete(job, [_part(batch, number) for number in numbers])
+    return len(numbers)
 
 
 def _part(batch: Batch, index: int) -> str:
     return f"batches/{batch.public_id}/parts/{index:06d}"
-
-
-def _store(name: str, codes: list[str]) -> None:
-    default_storage.save(name, ContentFile("".join(f"{code}\n" for code in codes).encode()))
-
-
-def _join(job: Job, parts: list[str], name: str) -> None:
-    with TemporaryFile() as whole, speaking_to("s3"):
-        for part in parts:
-            job.renew()
-            with default_storage.open(part) as lines:
-                for piece in lines.chunks():
-                    whole.write(piece)
-        whole.seek(0)
-        default_storage.save(name, File(whole))

@@ -3,6 +3,7 @@
 import secrets
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -11,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from adapters.definitions import definition
 from backoffice.models import Job
+from campaigns.outcome_rows import Outcome as Outcome
+from campaigns.outcome_rows import OutcomeCopy as OutcomeCopy
 
 MOST_CODES = 1_000_000
 MOST_USES = 1_000_000
@@ -33,6 +36,27 @@ class Campaign(models.Model):
         OPEN = "open", _("Open")
         PAUSED = "paused", _("Paused")
         ARCHIVED = "archived", _("Archived")
+
+    class Notify(models.TextChoices):
+        NONE = "none", _("Never")
+        EACH = "each", _("For each sign-up")
+        DAILY = "daily", _("Once a day")
+
+    class CodeKind(models.TextChoices):
+        """What staff choose; it stands for `default_max_uses` and `once_per_customer`."""
+
+        SINGLE = "single", _("Single-use: each code works for one customer")
+        SINGLE_ONCE = "single-once", _("Single-use, one per customer: nobody redeems two of them")
+        SHARED = "shared", _("Shared with a cap: one code works for many customers")
+        SHARED_ONCE = "shared-once", _("One per customer: shared, and nobody redeems it twice")
+
+        @property
+        def is_shared(self) -> bool:
+            return self.startswith("shared")
+
+        @property
+        def is_once(self) -> bool:
+            return self.endswith("once")
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     name = models.CharField(
@@ -108,6 +132,11 @@ class Campaign(models.Model):
     # The gate in DynamoDB follows this row: due while gate_generation < generation.
     generation = models.PositiveIntegerField(default=1, editable=False)
     gate_generation = models.PositiveIntegerField(default=0, editable=False)
+    # Whom campaigns/notices.py has us tell of sign-ups: one address a line.
+    notify = models.CharField(max_length=5, choices=Notify, default=Notify.NONE, editable=False)
+    notify_addresses = models.TextField(blank=True, editable=False)
+    # The daily notices of all days up to this one are promised.
+    notified_until = models.DateField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -127,6 +156,15 @@ class Campaign(models.Model):
     def is_in_force(self) -> bool:
         """Whether redemption already sees this row as it is."""
         return self.gate_generation >= self.generation
+
+    @property
+    def addresses_to_notify(self) -> list[str]:
+        return self.notify_addresses.splitlines()
+
+    @property
+    def code_kind(self) -> CodeKind:
+        uses = "shared" if self.default_max_uses > 1 else "single"
+        return Campaign.CodeKind(f"{uses}-once" if self.once_per_customer else uses)
 
     def status(self) -> str:
         """Return one word for lists: open, paused, archived, upcoming or ended."""
@@ -180,6 +218,11 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return self.label or f"{self.campaign} #{self.pk}"
 
+    @property
+    def is_discarded(self) -> bool:
+        """Whether it was given up before it was finished."""
+        return self.job is not None and self.job.state == Job.State.ABANDONED
+
 
 class Redemption(models.Model):
     """A copy, for staff, of who used which code. DynamoDB decides; this can be rebuilt from it."""
@@ -190,9 +233,70 @@ class Redemption(models.Model):
     redeemed_by = models.CharField(max_length=64, unique=True)
     redeemed_at = models.DateTimeField(db_index=True)
     released_at = models.DateTimeField(null=True, blank=True)
+    # How it came, and how far it led: nobody but staff asks this of the copy.
+    tier = models.CharField(_("tier"), max_length=20, blank=True, choices=tier_choices)
+    utm_source = models.CharField(_("source"), max_length=100, blank=True)
+    utm_medium = models.CharField(_("medium"), max_length=100, blank=True)
+    utm_campaign = models.CharField(_("campaign (utm_campaign)"), max_length=100, blank=True)
+    provisioned_at = models.DateTimeField(null=True, blank=True)
+    first_call_at = models.DateTimeField(null=True, blank=True)
+    # When somebody last looked for a first call; the setting-up counts as the first look.
+    looked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["campaign", "redeemed_at"], name="redemption_of_campaign"),
+            models.Index(
+                fields=["looked_at"],
+                name="redemption_silent",
+                condition=Q(first_call_at=None, released_at=None, looked_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code[:4]}… {self.redeemed_at:%Y-%m-%d}"
+
+
+class CodeImport(models.Model):
+    """A file of existing codes: checked first, then imported as a batch or discarded."""
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Checked")
+        IMPORTING = "importing", _("Being imported")
+        IMPORTED = "imported", _("Imported")
+        DISCARDED = "discarded", _("Discarded")
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="imports")
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL
+    )
+    file_name = models.CharField(max_length=200)
+    label = models.CharField(max_length=100, blank=True)
+    max_uses = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
+    lines = models.PositiveIntegerField(default=0)
+    rejected = models.PositiveIntegerField(default=0)
+    # Line number, text and reason, for the page. Emptied with the files.
+    first_rejected = models.JSONField(default=list, blank=True)
+    check_job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="checks")
+    batch = models.OneToOneField(
+        Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="imported_by"
+    )
+    # When what it was read into is deleted; empty: that is done, or it is being imported.
+    files_until = models.DateTimeField(null=True, blank=True, db_index=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("import")
+
+    def __str__(self) -> str:
+        return self.label or self.file_name
+
+    @property
+    def valid(self) -> int:
+        """How many lines are good; known when the check is done."""
+        return self.lines - self.rejected

@@ -1,7 +1,8 @@
 """Checking, spending, holding and giving back codes. No Django: portal and Lambda share this.
 
 The gate is read first, then the write decides. A redemption that starts after a pause was reported
-is refused, because the gate is read consistently; a use is never counted by reading first.
+is refused, because the gate is read consistently; a use is never counted by reading first. What
+became of each attempt is noted when that is known: campaigns/outcomes.py.
 """
 
 import time
@@ -15,7 +16,7 @@ from adapters.gates import Gate
 from adapters.promo_codes import PromoCode
 from adapters.use_items import Use
 from adapters.uses import NotTaken
-from campaigns import eligibility, rules
+from campaigns import eligibility, outcomes, rules
 from campaigns.eligibility import Customer
 from campaigns.errors import (
     CampaignFull,
@@ -32,8 +33,9 @@ from campaigns.errors import (
 PREFIXES_KEPT_SECONDS = 30
 _prefixes: tuple[float, frozenset[str]] = (0.0, frozenset())
 
-# How often one call clears expired holds out of its way, and how many of them at once.
-MOST_TURNS = 3
+# How often one call clears expired holds out of its way: of the code, of the customer, of the
+# campaign, and then it tries for the last time. And how many of them at once.
+MOST_TURNS = 4
 MOST_CLEARED = 25
 
 
@@ -69,7 +71,8 @@ class Answer:
 def check_code(typed: str, *, now: datetime, customer: Customer | None = None) -> Answer:
     """Say whether a code is good now, in two reads at most, none for a misspelled one.
 
-    An unknown code costs a gate read too, so that time tells nothing.
+    An unknown code costs a gate read too, so that time tells nothing. A misspelled one leaves no
+    outcome either: it costs nothing, so it may be asked without limit.
     """
     try:
         code = parse(typed)
@@ -78,6 +81,7 @@ def check_code(typed: str, *, now: datetime, customer: Customer | None = None) -
     found = promo_codes.read_code(code)
     gate = gates.read_gate(found.campaign if found else "nobody's")
     refusal = eligibility.refusal(found, gate, now, customer=customer)
+    outcomes.note("check", refusal.code if refusal else outcomes.GOOD, found, now=now)
     if refusal or found is None or gate is None:
         return Answer(refusal)
     return Answer(None, gate=gate, until=eligibility.code_end(found, gate))
@@ -119,14 +123,11 @@ def release_code(typed: str, *, redeemed_by: str, now: datetime) -> bool:
     """Give the use back, redeemed or held. False if this customer holds none: another's use is
     never freed."""
     found = promo_codes.read_code(parse(typed), consistent=True)
-    # A hold that is being confirmed changes under our hands: then the other state is undone.
-    for _ in range(MOST_TURNS):
-        mine = uses.read_use(found, taken_by=redeemed_by) if found else None
-        if found is None or mine is None:
-            return False
-        if uses.give_back(found, mine, at=now):
-            return True
-    return False
+    is_released = found is not None and _release(found, redeemed_by, now)
+    outcomes.note(
+        "release", outcomes.GOOD if is_released else outcomes.NOTHING_HELD, found, now=now
+    )
+    return is_released
 
 
 def clear_expired_holds(campaign: str, *, now: datetime, code: str = "") -> bool:
@@ -137,6 +138,7 @@ def clear_expired_holds(campaign: str, *, now: datetime, code: str = "") -> bool
             continue
         found = promo_codes.read_code(hold.code, consistent=True)
         if found and uses.give_back(found, hold, at=now, only_expired=True):
+            outcomes.note("release", outcomes.HOLD_EXPIRED, found, now=now)
             cleared += 1
         if cleared >= MOST_CLEARED:
             break
@@ -166,6 +168,17 @@ def _known_prefixes() -> frozenset[str]:
     return prefixes
 
 
+def _release(code: PromoCode, redeemed_by: str, now: datetime) -> bool:
+    # A hold that is being confirmed changes under our hands: then the other state is undone.
+    for _ in range(MOST_TURNS):
+        mine = uses.read_use(code, taken_by=redeemed_by)
+        if mine is None:
+            return False
+        if uses.give_back(code, mine, at=now):
+            return True
+    return False
+
+
 def _take(
     typed: str,
     taken_by: str,
@@ -173,8 +186,27 @@ def _take(
     now: datetime,
     held_until_of: Callable[[Gate], datetime | None],
 ) -> Redemption:
-    code = parse(typed)
-    found = promo_codes.read_code(code, consistent=True)
+    """Take a use, and note what became of the attempt."""
+    found = None
+    try:
+        found = promo_codes.read_code(parse(typed), consistent=True)
+        redemption = _take_found(found, taken_by, customer, now, held_until_of)
+    except CodeRefused as error:
+        outcomes.note("redeem", error.code, found, now=now)
+        raise
+    is_new = redemption.redeemed_at == now.replace(microsecond=0)
+    step = "hold" if redemption.held_until else "redeem"
+    outcomes.note(step, outcomes.GOOD if is_new else outcomes.REPEATED, found, now=now)
+    return redemption
+
+
+def _take_found(
+    found: PromoCode | None,
+    taken_by: str,
+    customer: Customer,
+    now: datetime,
+    held_until_of: Callable[[Gate], datetime | None],
+) -> Redemption:
     gate = gates.read_gate(found.campaign if found else "nobody's")
     if found is None or gate is None:
         raise CodeUnknown

@@ -7,14 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from backoffice.audit import Act
-from backoffice.verbs import TROUBLES, Verb
+from backoffice.verbs import Verb
 from campaigns import gatekeeping, generation
 from campaigns.admin_forms import GenerateForm
-from campaigns.gatekeeping import NotInForceYet
+from campaigns.batch_verbs import GATE_TROUBLES
+from campaigns.export_verbs import EXPORT_CAMPAIGN
 from campaigns.models import Batch, Campaign
-
-NOT_YET = _("Saved, not yet in force; it is tried again automatically.")
-CAMPAIGN_TROUBLES: dict[type[Exception], Any] = {NotInForceYet: NOT_YET, **TROUBLES}
+from campaigns.notice_verbs import NOTIFY
 
 
 def _generate(campaign: Campaign, act: Act, **wish: Any) -> Batch:
@@ -53,7 +52,7 @@ RESUME = Verb(
     done=ngettext_lazy("%d campaign is open.", "%d campaigns are open."),
     icon="play_arrow",
     fits=lambda campaign: campaign.state == Campaign.State.PAUSED,
-    troubles=CAMPAIGN_TROUBLES,
+    troubles=GATE_TROUBLES,
 )
 PAUSE = Verb(
     name="pause",
@@ -69,6 +68,6 @@ PAUSE = Verb(
     icon="pause",
     is_danger=True,
     fits=lambda campaign: campaign.state == Campaign.State.OPEN,
-    troubles=CAMPAIGN_TROUBLES,
+    troubles=GATE_TROUBLES,
 )
-CAMPAIGN_VERBS = (GENERATE, RESUME, PAUSE)
+CAMPAIGN_VERBS = (GENERATE, EXPORT_CAMPAIGN, NOTIFY, RESUME, PAUSE)

@@ -100,7 +100,7 @@ def _start(processes: Processes, portal: str, port: int) -> None:
     environment = {**json.loads(state.read_text()), "PORTAL_URL": portal}
     _write(LOCAL / "cloud.json", environment)
     processes.environment = environment
-    processes.start("worker", *_worker())
+    processes.start("worker", *worker("-B"))
     processes.start("portal", *_portal(port))
     demo = processes.start("demo data", PYTHON, "manage.py", "demo", may_end=True)
     processes.watch(lambda: demo.poll() is not None)
@@ -108,11 +108,12 @@ def _start(processes: Processes, portal: str, port: int) -> None:
     _announce(portal, environment)
 
 
-def _worker() -> tuple[str, ...]:
+def worker(*more: str) -> tuple[str, ...]:
+    """Return the command that starts Celery's worker; `-B` lets it keep the schedule too."""
     return (
-        *(PYTHON, "-m", "celery", "--quiet", "-A", "portal", "worker", "-B", "--concurrency", "2"),
+        *(PYTHON, "-m", "celery", "--quiet", "-A", "portal", "worker", "--concurrency", "2"),
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-        *("--loglevel", "WARNING"),
+        *("--loglevel", "WARNING", *more),
     )
 
 

@@ -27,8 +27,10 @@ def _sections() -> dict[str, list[Item]]:
     return {
         _("Overview"): [Item(_("Dashboard"), "space_dashboard", "index", "")],
         _("Promotions"): [
+            Item(_("Analytics"), "monitoring", "campaigns_analytics", "view_redemption"),
             Item(_("Campaigns"), "campaign", "campaigns_campaign_changelist", "view_campaign"),
             Item(_("Batches"), "inventory_2", "campaigns_batch_changelist", "view_batch"),
+            Item(_("Imports"), "upload_file", "campaigns_codeimport_changelist", "view_codeimport"),
             Item(_("Redemptions"), "redeem", "campaigns_redemption_changelist", "view_redemption"),
             Item(_("Code search"), "manage_search", "campaigns_code_search", "view_redemption"),
         ],
@@ -60,8 +62,10 @@ def _may(request: HttpRequest, item: Item) -> bool:
 def _shown(request: HttpRequest, item: Item) -> dict[str, Any]:
     link = reverse(item.view if item.room else f"admin:{item.view}")
     inside = request.path == link or (item.right and request.path.startswith(link))
-    # The code search lives below the redemptions, and only one of the two is where we are.
-    is_other = "code-search" in request.path and "code_search" not in item.view
+    # Two pages live below the redemptions, and only one of the three is where we are.
+    is_other = item.view == "campaigns_redemption_changelist" and any(
+        page in request.path for page in ("/code-search/", "/analytics/")
+    )
     return {
         "title": item.title,
         "icon": item.icon,

@@ -1,9 +1,6 @@
 // Small comforts. Every page works without them.
 "use strict";
 (() => {
-  const announcement = document.getElementById("announcement");
-  const announce = (words) => { if (announcement) announcement.textContent = words; };
-
   // What needs a script stays hidden until there is one.
   for (const button of document.querySelectorAll("button[hidden]")) button.hidden = false;
 
@@ -65,22 +62,6 @@
       setTimeout(ready, 15000);
     });
     addEventListener("pageshow", ready);
-  }
-
-  for (const button of document.querySelectorAll("button[data-copies]")) {
-    const label = [...button.childNodes];
-    button.addEventListener("click", async () => {
-      const source = document.getElementById(button.dataset.copies);
-      try {
-        await navigator.clipboard.writeText(source.textContent.trim());
-        announce(button.dataset.copied);
-        button.textContent = button.dataset.copied;
-        setTimeout(() => { button.replaceChildren(...label); announce(""); }, 2500);
-      } catch {
-        getSelection().selectAllChildren(source);
-        announce(button.dataset.notCopied);
-      }
-    });
   }
 
   for (const button of document.querySelectorAll("button[data-saves]")) {

@@ -16,9 +16,11 @@ from backoffice.columns import column, moment
 from backoffice.related import Link
 from backoffice.staff_pages import ReadOnlyAdmin
 from campaigns import rules
+from campaigns.links import UTM
 from campaigns.models import Redemption
 from tenants import customer_page, standing
 from tenants.access import access_of
+from tenants.admin_filters import SourceFilter
 from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN
 
@@ -115,7 +117,8 @@ class TenantAdmin(ReadOnlyAdmin):
 @admin.register(SignUp)
 class SignUpAdmin(ReadOnlyAdmin):
     list_display = ("email", "company", "state_label", "masked_code", "refusal", ARRIVED)
-    list_filter = ("state",)
+    list_filter = ("state", "campaign", SourceFilter)
+    list_filter_submit = True
     list_select_related = ("tenant",)
     search_fields = ("email",)
     search_help_text = _("Beginning of the e-mail address, or id. For a code use the code search.")
@@ -127,6 +130,8 @@ class SignUpAdmin(ReadOnlyAdmin):
         "masked_code",
         "refusal",
         "marketing_opt_in",
+        "campaign",
+        *UTM,
         moment("code_released_at", _("Code given back")),
         ARRIVED,
         moment("updated_at", _("Last change")),
@@ -162,6 +167,7 @@ class MessageAdmin(ReadOnlyAdmin):
     fields = (
         "to",
         "kind",
+        "campaign",
         "state",
         "attempts",
         "trouble",

@@ -11,6 +11,8 @@ from tenants import standing, timeline
 from tenants.access import access_of
 from tenants.models import ApiKey, Grant, Member, Message, OneTimeLink, SignUp, Tenant
 
+MOST_CODES = 20
+
 
 @dataclass(frozen=True)
 class Person:
@@ -25,7 +27,7 @@ def page_of(tenant: Tenant) -> dict[str, Any]:
     grants = list(tenant.grants.select_related("campaign"))
     access = access_of(tenant, grants, now)
     sign_up = SignUp.objects.filter(tenant=tenant).select_related("tenant").first()
-    redemption = _redemption(sign_up)
+    redeemed = _redemptions(tenant, sign_up)
     return {
         "tenant": tenant,
         "standing": standing.standing_of(tenant, access),
@@ -36,8 +38,8 @@ def page_of(tenant: Tenant) -> dict[str, Any]:
         "keys": list(tenant.keys.exclude(state=ApiKey.State.GONE)),
         "sign_up": sign_up,
         "sign_up_state": standing.sign_up_state(sign_up)[1] if sign_up else "",
-        "redemption": redemption,
-        "timeline": timeline.timeline_of(tenant, sign_up, redemption),
+        "redemptions": redeemed,
+        "timeline": timeline.timeline_of(tenant, sign_up, redeemed),
     }
 
 
@@ -45,11 +47,12 @@ def tier_label(tier: str) -> str:
     return str(Grant(tier=tier).get_tier_display())
 
 
-def _redemption(sign_up: SignUp | None) -> Redemption | None:
-    if sign_up is None:
-        return None
-    rows = Redemption.objects.select_related("campaign")
-    return rows.filter(redeemed_by=str(sign_up.pk)).first()
+def _redemptions(tenant: Tenant, sign_up: SignUp | None) -> list[Redemption]:
+    """The code that let them in, and those that they redeemed since."""
+    ids = [str(pk) for pk in tenant.promotions.values_list("pk", flat=True)[:MOST_CODES]]
+    if sign_up:
+        ids.append(str(sign_up.pk))
+    return list(Redemption.objects.select_related("campaign").filter(redeemed_by__in=ids))
 
 
 def _is_current(grant: Grant, now: datetime) -> bool:

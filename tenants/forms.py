@@ -6,7 +6,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.links import UTM, Origin, cleaned
 from tenants.signups import Wish
+
+
+class OriginField(forms.CharField):
+    """One part of where the visitor came from. Nobody typed it, so nobody is told of errors."""
+
+    def to_python(self, value: Any) -> str:
+        return cleaned(str(value or ""))
 
 
 class SignUpForm(forms.Form):
@@ -55,8 +63,10 @@ class SignUpForm(forms.Form):
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"form_key": uuid.uuid4()})
+        kwargs["initial"] = {"form_key": uuid.uuid4(), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
+        for name in UTM:
+            self.fields[name] = OriginField(required=False, widget=forms.HiddenInput)
         for name in self.errors if self.is_bound else ():
             if name in self.fields:
                 self.fields[name].widget.attrs["aria-invalid"] = "true"
@@ -72,6 +82,7 @@ class SignUpForm(forms.Form):
             company=given["company"],
             code=given["code"],
             marketing_opt_in=given["marketing_opt_in"],
+            origin=Origin(**{name: given[name] for name in UTM}),
         )
 
 

@@ -18,7 +18,8 @@ from adapters.errors import OutsideError, TryLater
 from backoffice import audit
 from backoffice.audit import Act
 from backoffice.queueing import send_after_commit
-from tenants import confirmations, links
+from campaigns.models import Campaign
+from tenants import confirmations, links, notice_texts
 from tenants.errors import NotPossible
 from tenants.models import Member, Message, SignUp, Tenant
 
@@ -29,10 +30,17 @@ _WITH_LINK = (Message.Kind.WELCOME, Message.Kind.RESET)
 
 
 def promise(
-    kind: Message.Kind, *, to: str, member: Member | None = None, sign_up: SignUp | None = None
+    kind: Message.Kind,
+    *,
+    to: str,
+    member: Member | None = None,
+    sign_up: SignUp | None = None,
+    campaign: Campaign | None = None,
 ) -> Message:
     """Write the promise down, inside the transaction that makes it."""
-    return Message.objects.create(kind=kind, to=to, member=member, sign_up=sign_up)
+    return Message.objects.create(
+        kind=kind, to=to, member=member, sign_up=sign_up, campaign=campaign
+    )
 
 
 def send_worker(message: Message) -> None:
@@ -118,6 +126,7 @@ def _send(message: Message) -> None:
         "support": settings.SUPPORT_ADDRESS,
         "portal": settings.PORTAL_URL,
         "days": links.LIFETIME.days,
+        **notice_texts.facts_of(message),
     }
     if message.kind in _WITH_LINK and message.member:
         token = links.mint_link(message.member, timezone.now())

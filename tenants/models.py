@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.leases import Leased
+from campaigns.links import LONGEST
 from campaigns.models import Campaign, tier_choices
 
 
@@ -49,6 +50,7 @@ class Tenant(Leased):
             ("reset_tenant", _("Can reset accounts and resend welcome mails")),
             ("suspend_tenant", _("Can suspend and reinstate customers")),
             ("change_tier", _("Can change a customer's tier")),
+            ("redeem_for_tenant", _("Can redeem codes for customers")),
             ("reconcile_tenant", _("Can reconcile customers with AWS")),
             ("close_tenant", _("Can close accounts for good")),
         ]
@@ -195,17 +197,60 @@ class SignUp(models.Model):
     # Where the campaign wants the address confirmed, the code is only held until then.
     code_held_until = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # What the link said that brought the visitor here (campaigns.links.Origin).
+    utm_source = models.CharField(_("source (utm_source)"), max_length=LONGEST, blank=True)
+    utm_medium = models.CharField(_("medium (utm_medium)"), max_length=LONGEST, blank=True)
+    utm_campaign = models.CharField(_("campaign (utm_campaign)"), max_length=LONGEST, blank=True)
+    utm_term = models.CharField(_("term (utm_term)"), max_length=LONGEST, blank=True)
+    utm_content = models.CharField(_("content (utm_content)"), max_length=LONGEST, blank=True)
     code_released_at = models.DateTimeField(null=True, blank=True)
     tenant = models.OneToOneField(Tenant, null=True, blank=True, on_delete=models.PROTECT)
+    # Whose code let them in; there once there is a tenant.
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     updated_at = models.DateTimeField(auto_now=True, db_index=True)
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
         verbose_name = _("sign-up")
+        indexes: ClassVar = [
+            models.Index(fields=["utm_source", "-created_at"], name="sign_up_by_source")
+        ]
 
     def __str__(self) -> str:
         return f"{self.email} {self.created_at:%Y-%m-%d}"
+
+
+class Promotion(models.Model):
+    """A code that an existing customer redeems. The code is spent under this row's id."""
+
+    class State(models.TextChoices):
+        REDEEMING = "redeeming", _("Being redeemed")
+        GRANTED = "granted", _("Granted")
+        REFUSED = "refused", _("Refused")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="promotions")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT)
+    state = models.CharField(max_length=10, choices=State, default=State.REDEEMING)
+    code = models.CharField(max_length=40)
+    grant = models.OneToOneField(Grant, null=True, blank=True, on_delete=models.PROTECT)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "code"], name="one_code_once_per_tenant")
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["updated_at"], name="promotion_due", condition=Q(state="redeeming")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant} {self.created_at:%Y-%m-%d}"
 
 
 class Message(Leased):
@@ -218,6 +263,8 @@ class Message(Leased):
         CONFIRM = "confirm", _("Confirm the address")
         ALREADY_KNOWN = "already_known", _("Address has an account")
         NOT_AGAIN = "not_again", _("Code is not for them again")
+        SIGN_UP_NOTICE = "sign_up_notice", _("Notice of a sign-up")
+        DAILY_NOTICE = "daily_notice", _("Notice of a day's sign-ups")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -230,6 +277,9 @@ class Message(Leased):
     to = models.EmailField(max_length=150)
     member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE)
     sign_up = models.ForeignKey(SignUp, null=True, blank=True, on_delete=models.CASCADE)
+    # A notice to staff is about a sign-up or a day of this campaign.
+    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
+    day = models.DateField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=500, blank=True)
@@ -245,9 +295,20 @@ class Message(Leased):
             ),
             models.Index(fields=["id"], name="message_stuck", condition=Q(state="stuck")),
         ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["campaign", "day", "to"],
+                name="one_daily_notice",
+                condition=Q(kind="daily_notice"),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} → {self.to}"
+
+
+# Mails to staff: no customer waits for one.
+NOTICES = (Message.Kind.SIGN_UP_NOTICE, Message.Kind.DAILY_NOTICE)
 
 
 class OneTimeLink(Leased):

@@ -22,7 +22,7 @@ from adapters.usage_plans import Key
 from adapters.user_pool import User
 from backoffice.leases import LeaseLost
 from backoffice.queueing import send_after_commit
-from tenants import actions, mail
+from tenants import actions, funnel, mail
 from tenants.access import Access, access_item_of, access_of, permission_of
 from tenants.actions import Action
 from tenants.models import ApiKey, Member, SyncStep, Tenant
@@ -140,6 +140,7 @@ def _reach(tenant: Tenant) -> bool:
             tenant.members.filter(left_at=None).update(left_at=timezone.now())
         elif reached:
             mail.send_waiting(tenant)
+            funnel.note_set_up(tenant, timezone.now())
     return reached
 
 

@@ -6,6 +6,7 @@ click, by a reload, or by the sweep after the process died anywhere in between.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -15,10 +16,11 @@ from adapters.definitions import name_of
 from campaigns import projection, redemptions
 from campaigns.eligibility import Customer, unaliased
 from campaigns.errors import CodeRefused, NewCustomersOnly, OncePerCustomer
+from campaigns.links import Origin
 from campaigns.models import Campaign
 from campaigns.redemptions import Redemption
-from tenants import confirmations, mail, reconcile
-from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
+from tenants import confirmations, mail, notices, reconcile
+from tenants.models import NOTICES, ApiKey, Grant, Member, Message, SignUp, Tenant
 
 # The sweep leaves a fresh sign-up to the request that is working on it.
 SWEEP_AFTER = timedelta(seconds=60)
@@ -36,6 +38,12 @@ class Wish:
     company: str
     code: str
     marketing_opt_in: bool
+    origin: Origin = Origin()
+
+    def columns(self) -> dict[str, Any]:
+        """Return the wish as the columns of a SignUp."""
+        given = {name: value for name, value in vars(self).items() if name != "origin"}
+        return {**given, **vars(self.origin)}
 
 
 def sign_up(wish: Wish, *, form_key: UUID) -> SignUp:
@@ -44,7 +52,7 @@ def sign_up(wish: Wish, *, form_key: UUID) -> SignUp:
     Raises CodeRefused if the code cannot be used, and TryLater if AWS does not answer; the same
     form may then be sent again, with another code too.
     """
-    row, made = SignUp.objects.get_or_create(form_key=form_key, defaults=vars(wish))
+    row, made = SignUp.objects.get_or_create(form_key=form_key, defaults=wish.columns())
     if row.state not in (SignUp.State.RECEIVED, SignUp.State.REFUSED):
         return row
     if not made:
@@ -135,7 +143,7 @@ def status(row: SignUp) -> str:
         return "failed"
     if row.tenant and row.tenant.stuck:
         return "failed"
-    mails = Message.objects.filter(sign_up=row)
+    mails = Message.objects.filter(sign_up=row).exclude(kind__in=NOTICES)
     if row.state == SignUp.State.CONFIRMING:
         mails = mails.filter(kind=Message.Kind.CONFIRM)
     else:
@@ -147,11 +155,11 @@ def status(row: SignUp) -> str:
 
 def _correct(row: SignUp, wish: Wish) -> None:
     """Take the corrected form. What an earlier try may have spent is given back first."""
-    if row.state == SignUp.State.RECEIVED and vars(wish).items() <= vars(row).items():
+    if row.state == SignUp.State.RECEIVED and wish.columns().items() <= vars(row).items():
         return
     if row.state == SignUp.State.RECEIVED and row.code != wish.code:
         _release(row)
-    for name, value in vars(wish).items():
+    for name, value in wish.columns().items():
         setattr(row, name, value)
     row.state = SignUp.State.RECEIVED
     row.refusal = ""
@@ -229,20 +237,22 @@ def _recognise(row: SignUp, kind: Message.Kind = Message.Kind.ALREADY_KNOWN) -> 
 
 
 def _found(row: SignUp, redemption: Redemption) -> SignUp:
-    """Make tenant, owner, grant, key and the promise of a mail, in one transaction."""
+    """Make tenant, owner, grant, key and the promises of mails, in one transaction."""
     now = timezone.now()
     with transaction.atomic():
+        campaign = Campaign.objects.get(public_id=redemption.campaign)
         tenant = Tenant.objects.create(company=row.company)
         owner = _make_owner(tenant, row, now)
-        _grant(tenant, redemption)
+        _grant(tenant, redemption, campaign)
         want_key(tenant)
-        projection.record_redemption(redemption)
+        projection.record_redemption(redemption, origin=vars(row))
         mail.promise(Message.Kind.WELCOME, to=owner.email, member=owner, sign_up=row)
         kept = SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
-            state=SignUp.State.PROVISIONING, tenant=tenant
+            state=SignUp.State.PROVISIONING, tenant=tenant, campaign=campaign
         )
         if not kept:
             raise IntegrityError("another request finished this sign-up")
+        notices.promise_notices(row, campaign)
         reconcile.send_worker(tenant)
     row.refresh_from_db()
     return row
@@ -269,12 +279,12 @@ def _make_owner(tenant: Tenant, row: SignUp, now: datetime) -> Member:
     )
 
 
-def _grant(tenant: Tenant, redemption: Redemption) -> Grant:
+def _grant(tenant: Tenant, redemption: Redemption, campaign: Campaign) -> Grant:
     return Grant.objects.create(
         tenant=tenant,
         source=Grant.Source.PROMO,
         tier=redemption.tier,
-        campaign=Campaign.objects.get(public_id=redemption.campaign),
+        campaign=campaign,
         starts_at=redemption.redeemed_at,
         ends_at=_end(redemption),
     )

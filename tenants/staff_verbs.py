@@ -5,15 +5,21 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from backoffice.audit import Act
 from backoffice.roles import CLOSE_ACCOUNT, RETRY_MAIL
 from backoffice.verbs import TROUBLES, Verb, VerbForm
+from campaigns import wording
+from campaigns.errors import CodeRefused
 from campaigns.models import tier_choices
-from tenants import accounts, mail
+from tenants import accounts, mail, promotions
 from tenants.errors import NotPossible
-from tenants.models import Message, Tenant
+from tenants.models import Member, Message, Tenant
 
 CUSTOMER_TROUBLES: dict[type[Exception], Any] = {NotPossible: "", **TROUBLES}
 
@@ -37,6 +43,15 @@ class TierForm(VerbForm):
     )
 
 
+class CodeForm(VerbForm):
+    code = forms.CharField(
+        label=_("Promo code"),
+        max_length=60,
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("In any spelling. The audit trail keeps only as much as recognises it."),
+    )
+
+
 def _is_active(tenant: Tenant) -> bool:
     return tenant.state == Tenant.State.ACTIVE
 
@@ -48,6 +63,18 @@ def _is_waited_for(tenant: Tenant) -> bool:
 
 def _change_tier(tenant: Tenant, act: Act, *, tier: str) -> None:
     accounts.change_tier(tenant, tier, act)
+
+
+def _redeem_code(tenant: Tenant, act: Act, *, code: str) -> None:
+    """Staff may learn the true reason of a refusal."""
+    people = tenant.members.filter(left_at=None)
+    owner = people.filter(role=Member.Role.OWNER).first() or people.first()
+    if owner is None:
+        raise NotPossible(_("Nobody is left in this account."))
+    try:
+        promotions.redeem_for(owner, code, act)
+    except CodeRefused as error:
+        raise NotPossible(wording.sentence(error.code)) from error
 
 
 def _customer_verb(**declared: Any) -> Verb:
@@ -95,6 +122,19 @@ CHANGE_TIER = _customer_verb(
     ],
     done=ngettext_lazy("%d account changes its tier.", "%d accounts change their tier."),
     icon="swap_vert",
+)
+REDEEM = _customer_verb(
+    name="redeem",
+    label=_("Redeem a code"),
+    permission="tenants.redeem_for_tenant",
+    run=_redeem_code,
+    form=CodeForm,
+    effects=[
+        _("A higher tier begins at once; the same or a lower one when what is as good ends."),
+        _("A code that gives nothing more than the account has is refused and stays unspent."),
+    ],
+    done=ngettext_lazy("The code was redeemed for %d account.", "It was redeemed for %d accounts."),
+    icon="redeem",
 )
 RECONCILE = _customer_verb(
     name="reconcile",
@@ -144,7 +184,7 @@ CLOSE = _customer_verb(
     icon="delete_forever",
     is_danger=True,
 )
-CUSTOMER_VERBS = (RESEND, RESET, CHANGE_TIER, RECONCILE, REINSTATE, SUSPEND, CLOSE)
+CUSTOMER_VERBS = (RESEND, RESET, CHANGE_TIER, REDEEM, RECONCILE, REINSTATE, SUSPEND, CLOSE)
 
 TRY_AGAIN = Verb(
     name="try-again",

@@ -3,9 +3,9 @@
 import logging
 
 from adapters.errors import OutsideError
-from backoffice import jobs
-from campaigns import gatekeeping
-from tenants import mail, reconcile, signups
+from backoffice import job_files, jobs
+from campaigns import collecting, gatekeeping, imports
+from tenants import funnel, mail, notices, promotions, reconcile, signups
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,13 @@ _STEPS = {
     "sign-ups": signups.finish_left_over,
     "unconfirmed addresses": signups.close_unconfirmed,
     "unopened accounts": signups.close_unopened,
+    "codes of customers": promotions.finish_left_over,
     "customers": _customers,
+    "daily notices": notices.promise_daily_notices,
     "mails": _mails,
     "jobs": jobs.run_due_jobs,
+    "imports": imports.delete_old_files,
+    "old files": job_files.delete_old,
+    "outcomes": collecting.collect_outcomes,
+    "first calls": funnel.look_for_first_calls,
 }

@@ -27,7 +27,7 @@ class Entry:
 
 
 def timeline_of(
-    tenant: Tenant, sign_up: SignUp | None, redemption: Redemption | None
+    tenant: Tenant, sign_up: SignUp | None, redemptions: Iterable[Redemption]
 ) -> list[Entry]:
     """Return the newest entries, MOST at most, in one query for each table."""
     mails = Message.objects.filter(member__tenant=tenant).order_by("-id")[:MOST]
@@ -35,7 +35,8 @@ def timeline_of(
         *_steps(tenant.steps.order_by("-id")[:MOST]),
         *_acts(tenant),
         *_mails(mails),
-        *_beginning(sign_up, redemption),
+        *_beginning(sign_up),
+        *_codes(redemptions),
     ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST]
 
@@ -66,12 +67,15 @@ def _mails(mails: Iterable[Message]) -> Iterator[Entry]:
         yield Entry(mail.sent_at or mail.created_at, _("Mail"), what, mail.trouble, colour)
 
 
-def _beginning(sign_up: SignUp | None, redemption: Redemption | None) -> Iterator[Entry]:
+def _beginning(sign_up: SignUp | None) -> Iterator[Entry]:
     if sign_up:
         yield Entry(sign_up.created_at, _("Sign-up"), _("%s signed up") % sign_up.email)
     if sign_up and sign_up.code_released_at:
         yield Entry(sign_up.code_released_at, _("Code"), _("The code was given back"))
-    if redemption:
+
+
+def _codes(redemptions: Iterable[Redemption]) -> Iterator[Entry]:
+    for redemption in redemptions:
         what = _("Code %(code)s of %(campaign)s redeemed") % {
             "code": rules.masked(redemption.code),
             "campaign": redemption.campaign,

@@ -16,6 +16,7 @@ from backoffice.addresses import client_address
 from campaigns import redemptions, wording
 from campaigns.eligibility import Customer
 from campaigns.errors import CodeMisspelled, CodeRefused
+from campaigns.links import UTM, cleaned
 from campaigns.redemptions import Answer
 from tenants import confirm_views, limits, signups
 from tenants.errors import TooMany
@@ -28,7 +29,9 @@ from tenants.models import SignUp
 def sign_up(request: HttpRequest) -> HttpResponse:
     """The form; posting it redeems the code, so whoever loses a race gets the form again."""
     if request.method != "POST":
-        return render(request, "tenants/signup.html", {"form": SignUpForm()})
+        return render(
+            request, "tenants/signup.html", {"form": SignUpForm(initial=_origin(request))}
+        )
     form = SignUpForm(request.POST)
     if not form.is_valid():
         return render(request, "tenants/signup.html", {"form": form}, status=422)
@@ -49,6 +52,11 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     else:
         return redirect("progress", sign_up_id=row.pk)
     return render(request, "tenants/signup.html", {"form": form}, status=422)
+
+
+def _origin(request: HttpRequest) -> dict[str, str]:
+    """What the link says of where the visitor comes from; the form carries it on."""
+    return {name: cleaned(request.GET[name]) for name in UTM if name in request.GET}
 
 
 @csrf_exempt

@@ -43,8 +43,8 @@ class Fault:
 
     def install(self) -> None:
         for service in SERVICES:
-            for sender in (client(service), client(service, repeats=False)):
-                self.watch(sender)
+            for manner in ({}, {"repeats": False}, {"hurried": True}):
+                self.watch(client(service, **manner))
         _after(Channel, "new_sqs_client", self.watch, of_result=True)
 
     def watch(self, sender: Any) -> None:

@@ -55,8 +55,8 @@ def unreachable(service: str, error: Exception, operation: str = "*") -> Iterato
 @contextmanager
 def _hooked(service: str, operation: str, hook: Any) -> Iterator[None]:
     name = f"before-send.{service}.{operation}"
-    # create_key has a client of its own, which never repeats a call.
-    senders = [client(service), client(service, repeats=False)]
+    # create_key has a client of its own, which never repeats a call, and outcomes a hurried one.
+    senders = [client(service), client(service, repeats=False), client(service, hurried=True)]
     for sender in senders:
         sender.meta.events.register_first(name, hook)
     try:

@@ -43,7 +43,7 @@ def _round(code: str, threads: int, label: str) -> list[str]:
     # The rows are there already, as after a first try that met a busy AWS: SQLite would otherwise
     # let the racers through one by one.
     SignUp.objects.bulk_create(
-        SignUp(form_key=key, **vars(wish)) for key, wish in zip(keys, wishes, strict=True)
+        SignUp(form_key=key, **wish.columns()) for key, wish in zip(keys, wishes, strict=True)
     )
     barrier = threading.Barrier(threads)
     outcomes = ["error"] * threads

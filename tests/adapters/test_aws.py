@@ -3,10 +3,12 @@
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.errorfactory import ClientExceptionsFactory
 from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
@@ -172,6 +174,7 @@ def test_clients_are_made_one_at_a_time(monkeypatch):
         most.append(len(making))
         time.sleep(0.01)
         making.remove(service)
+        return SimpleNamespace(exceptions=None)
 
     monkeypatch.setattr(boto3, "client", make)
 
@@ -179,6 +182,22 @@ def test_clients_are_made_one_at_a_time(monkeypatch):
         list(pool.map(aws.client.__wrapped__, [f"service-{number}" for number in range(8)]))
 
     assert max(most) == 1
+
+
+def test_threads_that_begin_together_know_each_others_errors(monkeypatch):
+    make = ClientExceptionsFactory._create_client_exceptions
+
+    def make_slowly(self, model):
+        time.sleep(0.02)
+        return make(self, model)
+
+    monkeypatch.setattr(ClientExceptionsFactory, "_create_client_exceptions", make_slowly)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
+
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: aws.client.__wrapped__("dynamodb").exceptions, range(4)))
+
+    assert len({exceptions.ConditionalCheckFailedException for exceptions in made}) == 1
 
 
 def _client_of(port, config):

@@ -6,7 +6,7 @@ from axes.models import AccessAttempt
 from django.utils import timezone
 
 from backoffice.models import Job
-from campaigns.models import Batch, Campaign, Redemption
+from campaigns.models import Batch, Campaign, CodeImport, Redemption
 from tenants.models import ApiKey, Grant, Member, Message, Tenant
 
 
@@ -22,6 +22,16 @@ def a_job(**fields: Any) -> Job:
 
 def a_batch(campaign: Campaign | None = None, **fields: Any) -> Batch:
     return Batch.objects.create(campaign=campaign or a_campaign(), **{"count": 100, **fields})
+
+
+def an_import(campaign: Campaign | None = None, **fields: Any) -> CodeImport:
+    """A file that was checked: 8 of 10 lines are good."""
+    values = {"file_name": "partner.csv", "state": CodeImport.State.CHECKED, "lines": 10}
+    values |= {"rejected": 2, "first_rejected": [["3", "NO", "No code"], ["4", "AB", "No code"]]}
+    job = a_job(kind="check-codes", state=Job.State.DONE)
+    return CodeImport.objects.create(
+        campaign=campaign or a_campaign(), check_job=job, **{**values, **fields}
+    )
 
 
 def a_redemption(batch: Batch, number: int = 0, **fields: Any) -> Redemption:

@@ -1,11 +1,18 @@
 """Jobs: a real progress bar, cancel and resume, and a file for those who may have it."""
 
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import unquote
+
 import pytest
+import time_machine
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
 from django.urls import reverse
+from django.utils import timezone
 
-from backoffice import views
+from backoffice import result_links, views
 from backoffice.models import AuditEvent, Job
 from tests.backoffice import rows
 from tests.backoffice.doors import do, do_to_many, list_url, page_url
@@ -25,8 +32,8 @@ def progress_url(job: Job) -> str:
     return reverse("admin:backoffice_job_progress", args=(job.pk,))
 
 
-def result_url(job: Job) -> str:
-    return reverse("admin:backoffice_job_result", args=(job.pk,))
+def result_url(job: Job, client: Any) -> str:
+    return result_links.link_to(job, client.user)
 
 
 def test_a_running_job_shows_a_labelled_progress_bar_and_asks_again(staff):
@@ -92,56 +99,141 @@ def test_a_job_that_is_done_cannot_be_cancelled_and_the_page_says_why(staff):
     assert AuditEvent.objects.count() == 0
 
 
-def test_the_codes_are_downloaded_and_the_trail_says_by_whom(staff, codes_file):
-    job = rows.a_job(state=Job.State.DONE, result_file=codes_file)
+def done_job(codes_file: str, **fields: Any) -> Job:
+    return rows.a_job(**{"state": Job.State.DONE, "result_file": codes_file, **fields})
 
-    answer = staff("marketing").get(result_url(job))
+
+def test_the_codes_are_downloaded_and_the_trail_says_by_whom(staff, codes_file):
+    job, client = done_job(codes_file), staff("marketing")
+
+    [link] = re.findall(r'href="([^"]+/result/[^"]+)"', client.get(page_url(job)).content.decode())
+    answer = client.get(link)
 
     assert b"".join(answer.streaming_content) == b"AUTUMN-1\nAUTUMN-2\n"
-    assert "attachment" in answer["Content-Disposition"]
+    assert answer["Content-Disposition"] == f'attachment; filename="codes-{job.pk}.csv"'
     assert "no-store" in answer["Cache-Control"]
     event = AuditEvent.objects.get()
     assert (event.actor_name, event.action) == ("staff", "download codes")
 
 
+def test_a_link_that_is_older_than_an_hour_answers_with_a_page_and_a_new_one(staff, codes_file):
+    job, client = done_job(codes_file), staff("marketing")
+    with time_machine.travel(timezone.now() - timedelta(minutes=61)):
+        link = result_url(job, client)
+
+    answer = client.get(link)
+    [fresh] = re.findall(r'href="([^"]+/result/[^"]+)"', answer.content.decode())
+
+    assert (answer.status_code, AuditEvent.objects.count()) == (410, 0)
+    assert "This link has expired." in answer.content.decode()
+    assert client.get(fresh).status_code == 200
+
+
+def test_a_link_works_until_its_hour_is_over(staff, codes_file):
+    job, client = done_job(codes_file), staff("marketing")
+    with time_machine.travel(timezone.now() - timedelta(minutes=59)):
+        link = result_url(job, client)
+
+    assert client.get(link).status_code == 200
+
+
+def test_a_colleague_s_link_gives_nothing_but_one_of_one_s_own(staff, codes_file):
+    job = done_job(codes_file)
+    link = result_url(job, staff("marketing", username="anna"))
+    ben = staff("marketing", username="ben")
+
+    answer = ben.get(link)
+
+    assert answer.status_code == 403
+    assert "This link was made for somebody else." in answer.content.decode()
+    assert result_links.link_to(job, ben.user).split("/result/")[0] in answer.content.decode()
+    assert AuditEvent.objects.count() == 0
+
+
+def test_a_link_to_one_job_does_not_open_another(staff, codes_file):
+    job, other, client = done_job(codes_file), done_job(codes_file), staff("marketing")
+
+    link = result_url(job, client).replace(f"/{job.pk}/", f"/{other.pk}/")
+
+    assert client.get(link).status_code == 403
+
+
+def test_a_link_that_was_tampered_with_is_no_link(staff, codes_file):
+    job, client = done_job(codes_file), staff("marketing")
+
+    assert client.get(result_url(job, client)[:-3] + "xx/").status_code == 410
+
+
+def test_a_link_is_worth_nothing_to_who_is_not_signed_in(staff, codes_file):
+    job, client = done_job(codes_file), staff("marketing")
+    link = result_url(job, client)
+    client.logout()
+
+    assert "/admin/login/" in client.get(link)["Location"]
+
+
+def test_a_right_that_was_taken_away_takes_the_link_with_it(staff, codes_file):
+    job, client = done_job(codes_file), staff("marketing")
+    link = result_url(job, client)
+    client.user.groups.clear()
+
+    assert client.get(link).status_code == 403
+
+
 @pytest.mark.parametrize("role", ["operations", "auditor", "support"])
 def test_who_may_not_export_is_offered_no_download_and_gets_none(staff, codes_file, role):
-    job = rows.a_job(state=Job.State.DONE, result_file=codes_file)
+    job = done_job(codes_file)
     client = staff(role, "view_job")
 
     page = client.get(page_url(job)).content.decode()
-    answer = client.get(result_url(job))
+    answer = client.get(result_url(job, client))
 
-    assert result_url(job) not in page
+    assert "/result/" not in page
+    assert "Your role may not download it." in page
     assert answer.status_code == 403
     assert AuditEvent.objects.count() == 0
 
 
 @pytest.mark.parametrize("state", [Job.State.RUNNING, Job.State.FAILED])
 def test_an_unfinished_file_is_not_handed_out(staff, codes_file, state):
-    job = rows.a_job(state=state, result_file=codes_file)
+    job, client = done_job(codes_file, state=state), staff("marketing")
 
-    assert staff("marketing").get(result_url(job)).status_code == 404
+    assert client.get(result_url(job, client)).status_code == 404
 
 
-def test_a_file_that_is_gone_is_not_found_and_not_in_the_trail(staff):
-    job = rows.a_job(state=Job.State.DONE, result_file="batches/gone/codes.csv")
+@pytest.mark.parametrize("name", ["batches/gone/codes.csv", ""])
+def test_a_file_that_is_gone_is_said_so_and_not_in_the_trail(staff, name):
+    job, client = done_job(name), staff("marketing")
 
-    assert staff("marketing").get(result_url(job)).status_code == 404
+    answer = client.get(result_url(job, client))
+
+    assert answer.status_code == 410
+    assert "The file was deleted" in answer.content.decode()
     assert AuditEvent.objects.count() == 0
 
 
-def test_a_file_on_s3_is_handed_out_by_its_signed_address(staff, monkeypatch):
+def test_a_job_whose_file_was_deleted_says_so(staff):
+    job = done_job("", kind="export-codes")
+
+    page = staff("marketing").get(page_url(job)).content.decode()
+
+    assert "The file was deleted: it is kept for a few days." in page
+
+
+def test_a_file_on_s3_is_handed_out_by_an_address_that_works_for_a_minute(staff, monkeypatch):
     class Remote(Storage):
-        def url(self, name: str) -> str:
-            return f"https://exports.example/{name}?signed"
+        def url(self, name: str, parameters: dict[str, str], expire: int) -> str:
+            return f"https://exports.example/{name}?{parameters} {expire}"
 
     monkeypatch.setattr(views, "default_storage", Remote())
-    job = rows.a_job(state=Job.State.DONE, result_file="codes.csv")
+    job, client = done_job("codes.csv"), staff("marketing")
 
-    answer = staff("marketing").get(result_url(job))
+    answer = client.get(result_url(job, client))
 
-    assert answer["Location"] == "https://exports.example/codes.csv?signed"
+    address = unquote(answer["Location"])
+    assert address.startswith("https://exports.example/codes.csv?")
+    assert f'attachment; filename="codes-{job.pk}.csv"' in address
+    assert address.endswith(" 60")
     assert "no-store" in answer["Cache-Control"]
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from backoffice import audit
 from backoffice.models import AuditEvent, Job
-from campaigns.models import Batch, Campaign, Redemption
+from campaigns.models import Batch, Campaign, CodeImport, Redemption
 from tenants.models import Message, SignUp, SyncStep, Tenant
 from tests.backoffice import rows
 from tests.backoffice.doors import list_url, page_url
@@ -15,7 +15,7 @@ from tests.customers import wish
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY = 12
-LISTS = (Campaign, Batch, Redemption, Job, AuditEvent, Tenant, SignUp, Message)
+LISTS = (Campaign, Batch, CodeImport, Redemption, Job, AuditEvent, Tenant, SignUp, Message)
 
 
 @pytest.fixture
@@ -23,8 +23,9 @@ def many_rows(db):
     for number in range(MANY):
         batch = rows.a_batch(rows.a_campaign(slug=f"campaign-{number}"), job=rows.a_job())
         rows.a_redemption(batch, number)
+        rows.an_import(batch.campaign)
         tenant = rows.a_customer(f"Company {number}", f"person{number}@example.com")
-        values = vars(wish(email=f"person{number}@example.com", code="AUTUMN-1"))
+        values = wish(email=f"person{number}@example.com", code="AUTUMN-1").columns()
         SignUp.objects.create(**values, tenant=tenant, form_key=f"{number:032x}")
         rows.a_mail(member=tenant.members.get())
         audit.record(audit.SYSTEM, "suspend", tenant)
@@ -37,7 +38,7 @@ def test_a_list_costs_eight_queries_at_most(staff, many_rows, model, django_asse
     with django_assert_max_num_queries(8):
         page = client.get(list_url(model()))
 
-    assert len(page.context["cl"].result_list) == MANY
+    assert len(page.context["cl"].result_list) >= MANY
 
 
 def test_the_dashboard_costs_twelve(staff, many_rows, django_assert_max_num_queries):

@@ -23,6 +23,8 @@ PAGES = {
     "campaigns_campaign_add": {"marketing", "admin"},
     "campaigns_batch_changelist": EVERYBODY,
     "campaigns_batch_add": set(),
+    "campaigns_codeimport_changelist": EVERYBODY,
+    "campaigns_codeimport_add": set(),
     "campaigns_redemption_changelist": EVERYBODY,
     "campaigns_redemption_add": set(),
     "campaigns_code_search": EVERYBODY,
@@ -46,13 +48,22 @@ PAGES = {
 
 VERBS = {
     (rows.a_campaign, "generate"): {"marketing", "admin"},
+    (rows.a_campaign, "export"): {"marketing", "admin"},
+    (rows.a_batch, "export"): {"marketing", "admin"},
     (rows.a_campaign, "pause"): {"marketing", "admin"},
     (rows.a_campaign, "resume"): {"marketing", "admin"},
+    (rows.an_import, "import"): {"marketing", "admin"},
+    (rows.an_import, "discard"): {"marketing", "admin"},
+    **{
+        (rows.a_batch, verb): {"marketing", "admin"}
+        for verb in ("pause", "resume", "revoke", "reinstate", "expiry", "rename", "discard")
+    },
     (rows.a_job, "cancel"): {"marketing", "operations", "admin"},
     (rows.a_job, "resume"): {"marketing", "operations", "admin"},
     (rows.a_customer, "resend"): {"support", "admin"},
     (rows.a_customer, "reset"): {"support", "admin"},
     (rows.a_customer, "change-tier"): {"support", "operations", "admin"},
+    (rows.a_customer, "redeem"): {"support", "admin"},
     (rows.a_customer, "reconcile"): {"support", "operations", "admin"},
     (rows.a_customer, "suspend"): {"support", "operations", "admin"},
     (rows.a_customer, "reinstate"): {"support", "operations", "admin"},
@@ -119,6 +130,7 @@ def test_a_forged_confirmation_is_refused_and_nothing_is_written(staff, role, ca
 MAKERS = (
     rows.a_campaign,
     rows.a_batch,
+    rows.an_import,
     rows.a_job,
     rows.a_customer,
     rows.a_mail,

@@ -10,23 +10,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from tenants import links
-from tenants.models import ApiKey, Member, OneTimeLink, SignUp, Tenant
+from campaigns.links import Origin
+from tenants import links, notice_texts
+from tenants.models import NOTICES, ApiKey, Member, Message, OneTimeLink, SignUp, Tenant
+from tests.browser.looks import hold_to_the_rules
 from tests.customers import sign_up
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-LOOKS: list[tuple[int, Any]] = [(w, scheme) for w in (390, 1280) for scheme in ("light", "dark")]
 PASSWORD = "Correct horse 7 battery"
-# Narrower than any telephone, and what 400 % zoom leaves of a common screen.
-NARROWEST = 320
 
 
 @dataclass
@@ -84,27 +81,6 @@ def look_at(make_visitor: Callable[..., Visitor]) -> Callable[[Callable[[Visitor
         assert visitor.complaints == []
 
     return look
-
-
-def hold_to_the_rules(page: Page) -> None:
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme)
-        where = f"{page.url} at {width} px, {scheme}"
-        assert violations(page) == [], where
-        assert too_wide(page) == 0, where
-    page.set_viewport_size({"width": NARROWEST, "height": 800})
-    assert too_wide(page) == 0, f"{page.url} at {NARROWEST} px"
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = Axe().run(page, options={"runOnly": LEVELS}).response["violations"]
-    return [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
-
-
-def too_wide(page: Page) -> int:
-    root = page.locator("html")
-    return int(root.evaluate("root => root.scrollWidth - root.clientWidth"))
 
 
 def make_sign_up(**fields: Any) -> SignUp:
@@ -377,4 +353,18 @@ def test_mails(make_visitor, make_tenant, kind):
         )
     )
 
+    hold_to_the_rules(visitor.page)
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+def test_notices_to_staff(make_visitor, make_code, kind):
+    row = sign_up(code=make_code(), origin=Origin(utm_source="fair-berlin"))
+    message = Message(kind=kind, campaign=row.campaign, day=timezone.localdate())
+    message.sign_up = row if kind == Message.Kind.SIGN_UP_NOTICE else None
+
+    visitor = make_visitor()
+    facts = {**notice_texts.facts_of(message), "portal": "https://x.example"}
+    visitor.page.set_content(render_to_string(f"tenants/mail/{kind}.html", facts))
+
+    expect(visitor.page.locator("body")).to_contain_text("fair-berlin")
     hold_to_the_rules(visitor.page)

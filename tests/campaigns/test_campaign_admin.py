@@ -17,7 +17,7 @@ FORM = {
     "slug": "winter-sale",
     "tier": "pro",
     "prefix": "WINTER",
-    "default_max_uses": "1",
+    "code_kind": "single",
     "starts_at_0": "",
     "starts_at_1": "",
     "ends_at_0": "",
@@ -219,7 +219,7 @@ def test_a_batch_shows_its_job_and_offers_the_file_to_those_who_may(
     do(client, "generate", make_campaign(), count=5, max_uses=1)
     run_tasks()
     batch = Batch.objects.get()
-    download = reverse("admin:backoffice_job_result", args=(batch.job.pk,))
+    download = reverse("admin:backoffice_job_result", args=(batch.job.pk, "x")).removesuffix("x/")
 
     for_marketing = client.get(page_url(batch)).content.decode()
     for_support = staff("support", username="other").get(page_url(batch)).content.decode()

@@ -12,7 +12,7 @@ from adapters import gates, promo_codes, uses
 from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.use_items import Use
-from backoffice import jobs
+from backoffice import job_files, jobs
 from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent, Job
 from campaigns import generation, redemptions, rules
@@ -360,9 +360,9 @@ class TestDeaths:
             ("insert_codes", 1),
             ("insert_codes", 2),
             ("insert_codes", 5),
-            ("_store", 1),
-            ("_store", 3),
-            ("_join", 1),
+            ("store", 1),
+            ("store", 3),
+            ("join", 1),
             ("delete", 1),
             ("delete", 3),
         ],
@@ -371,7 +371,7 @@ class TestDeaths:
         places = {"insert_codes": promo_codes, "delete": FileSystemStorage}
         batch = start()
         with monkeypatch.context() as patch:
-            self.dies_at(patch, places.get(name, generation), name, call)
+            self.dies_at(patch, places.get(name, job_files), name, call)
             with pytest.raises(Killed):
                 work(batch, 5)
         waiting_tasks()
@@ -473,14 +473,14 @@ class TestCancelling:
         self, start, run_tasks, monkeypatch
     ):
         batch = start()
-        store = generation._store
+        store = job_files.store
 
         def cancel_and_store(*args):
             jobs.cancel(fresh(batch.job), SYSTEM)
             store(*args)
 
         with monkeypatch.context() as patch:
-            patch.setattr(generation, "_store", cancel_and_store)
+            patch.setattr(job_files, "store", cancel_and_store)
             work(batch)
         assert fresh(batch.job).state == Job.State.CANCELLED
 

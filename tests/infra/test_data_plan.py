@@ -144,8 +144,22 @@ def test_the_bucket_of_exports_is_private_and_forgets(plan):
     assert ownership["rule"] == [{"object_ownership": "BucketOwnerEnforced"}]
     [rule] = encryption["rule"]
     assert rule["apply_server_side_encryption_by_default"][0]["sse_algorithm"] == "AES256"
-    [rule] = lifecycle["rule"]
-    assert (rule["status"], rule["expiration"][0]["days"]) == ("Enabled", 7)
+    assert {rule["status"] for rule in lifecycle["rule"]} == {"Enabled"}
+    forgotten = {
+        rule["filter"][0]["prefix"]: rule["expiration"][0]["days"]
+        for rule in lifecycle["rule"]
+        if rule["expiration"]
+    }
+    assert forgotten == {"exports/": 7}
+
+
+def test_an_upload_that_broke_off_is_removed_wherever_it_was_going(plan):
+    [lifecycle] = plan.of_type("aws_s3_bucket_lifecycle_configuration")
+
+    [rule] = [rule for rule in lifecycle["rule"] if rule["abort_incomplete_multipart_upload"]]
+
+    assert rule["abort_incomplete_multipart_upload"][0]["days_after_initiation"] == 1
+    assert not rule["filter"][0]["prefix"]
 
 
 def test_nobody_reaches_the_bucket_without_tls(plan):

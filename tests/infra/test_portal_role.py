@@ -14,7 +14,7 @@ from django.utils import timezone
 from adapters import usage, user_pool
 from adapters.definitions import definition, name_of
 from backoffice.audit import SYSTEM
-from campaigns import generation
+from campaigns import exports, generation, imports
 from localcloud.place import ACCOUNT, REGION
 from portal import dead_letters
 from tenants import accounts, links, signups, sweep, tasks, welcome
@@ -243,6 +243,12 @@ def test_a_customers_whole_life_needs_what_the_role_allows_and_all_of_it(
 ):
     campaign = make_campaign()
     generation.generate_codes(campaign, count=5, max_uses=1, act=SYSTEM)
+    run_tasks()
+    exports.export_campaign(campaign, SYSTEM)
+    values = {"file_name": "vanity.txt", "label": "", "max_uses": 1, "act": SYSTEM}
+    row = imports.start_import(campaign, text="VANITY-2026\n", lines=1, **values)
+    run_tasks()
+    imports.import_codes(row, SYSTEM)
     run_tasks()
     for max_uses in (1, 2):
         live_through_every_verb(client, run_tasks, put_code(campaign, max_uses=max_uses))

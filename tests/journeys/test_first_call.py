@@ -13,6 +13,7 @@ from adapters.aws import client as aws
 from backoffice.audit import SYSTEM
 from tenants import accounts
 from tenants.models import ApiKey, SignUp, Tenant
+from tests.celery_worker import running_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,13 +95,23 @@ def make_customer(cloud, run_tasks, make_code):
     return make
 
 
+@pytest.fixture(params=["Lambda", "Celery"])
+def do_tasks(request, run_tasks):
+    """Let the queue be worked off as Lambda does it, or by a worker process that waits for it."""
+    if request.param == "Lambda":
+        yield run_tasks
+        return
+    with running_worker() as wait_for_worker:
+        yield wait_for_worker
+
+
 def datum(answer, name: str) -> str | None:
     found = re.search(rf'data-testid="{name}"[^>]*>([^<]*)<', answer.content.decode())
     return found[1] if found else None
 
 
-def test_a_code_becomes_an_authenticated_metered_call(make_customer):
-    alice = make_customer("alice@example.com")
+def test_a_code_becomes_an_authenticated_metered_call(make_code, cloud, do_tasks):
+    alice = Customer("alice@example.com", cloud, do_tasks).get_in(make_code())
 
     answer = alice.call("/v1/solve", json={"qubo": [[-1, 2], [0, -1]], "seed": 1})
 

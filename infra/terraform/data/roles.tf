@@ -10,6 +10,7 @@ locals {
     promo-codes = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "PartiQLInsert"]
     redemptions = ["GetItem", "PutItem", "UpdateItem", "DeleteItem"]
     windows     = ["UpdateItem"]
+    outcomes    = ["UpdateItem", "Query"]
     access      = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]
     permissions = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]
     usage       = ["Query"]

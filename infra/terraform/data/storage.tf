@@ -40,15 +40,25 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "exports" {
 resource "aws_s3_bucket_lifecycle_configuration" "exports" {
   bucket = aws_s3_bucket.exports.bucket
 
+  # A batch keeps its list of codes, in batches/, and an import its lines until it is done.
   rule {
     id     = "delete-exports"
     status = "Enabled"
 
-    filter {}
+    filter {
+      prefix = "exports/"
+    }
 
     expiration {
       days = var.keep_exports_days
     }
+  }
+
+  rule {
+    id     = "delete-broken-uploads"
+    status = "Enabled"
+
+    filter {}
 
     # An upload that broke off is billed until it is removed.
     abort_incomplete_multipart_upload {

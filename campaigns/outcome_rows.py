@@ -1,0 +1,41 @@
+"""Copies, for staff, of what was counted in DynamoDB. Campaigns and batches stand by public id:
+whoever tries codes that do not exist has neither."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.leases import Leased
+
+
+class Outcome(models.Model):
+    """How often a step ended in one way on one day (UTC), by campaign and batch."""
+
+    day = models.DateField(_("day"))
+    campaign = models.CharField(max_length=12)
+    batch = models.CharField(max_length=12)
+    step = models.CharField(_("step"), max_length=10)
+    reason = models.CharField(_("ended as"), max_length=20)
+    count = models.PositiveIntegerField(_("count"))
+
+    class Meta:
+        ordering: ClassVar = ["-day", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["day", "campaign", "batch", "step", "reason"], name="one_row_an_outcome"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["campaign", "day"], name="outcome_of_campaign")]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.step} {self.reason}"
+
+
+class OutcomeCopy(Leased):
+    """The one row that says as of when the outcomes above are true."""
+
+    at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.at}"
