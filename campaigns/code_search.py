@@ -26,6 +26,7 @@ class Found:
     sentence: str
     campaign: Campaign | None
     batch: Batch | None
+    ends_at: datetime | None
     redemptions: list[Redemption] = field(default_factory=list)
 
     @property
@@ -52,6 +53,7 @@ def find_code(typed: str, *, now: datetime) -> Found | None:
         sentence=_sentence(reason, code, gate),
         campaign=Campaign.objects.filter(public_id=code.campaign).first(),
         batch=Batch.objects.filter(public_id=code.batch).select_related("campaign", "job").first(),
+        ends_at=_end(code, gate),
         redemptions=list(uses[:MOST_REDEMPTIONS]),
     )
 

@@ -50,7 +50,7 @@ VERBS = {
     (rows.a_campaign, "resume"): {"marketing", "admin"},
     **{
         (rows.a_campaign, verb): {"marketing", "admin"}
-        for verb in ("extend", "raise-cap", "duplicate", "archive", "unarchive")
+        for verb in ("add-code", "extend", "raise-cap", "duplicate", "archive", "unarchive")
     },
     **{
         (rows.a_batch, verb): {"marketing", "admin"}
