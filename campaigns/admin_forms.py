@@ -11,35 +11,6 @@ from unfold.widgets import (
 
 from backoffice.fields import MomentField
 from backoffice.verbs import VerbForm
-from campaigns.models import MOST_CODES, MOST_USES
-
-
-class GenerateForm(VerbForm):
-    count = forms.IntegerField(
-        label=_("How many codes"),
-        min_value=1,
-        max_value=MOST_CODES,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=_("Up to a million."),
-    )
-    max_uses = forms.IntegerField(
-        label=_("Uses per code"),
-        min_value=1,
-        max_value=MOST_USES,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=_("1: each code works for one customer. More: one code for many customers."),
-    )
-    label = forms.CharField(
-        label=_("Label"),
-        max_length=100,
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("For you, to tell batches apart: trade fair Berlin."),
-    )
-
-    def __init__(self, data: Any = None, *, rows: Any = ()) -> None:
-        super().__init__(data, rows=rows)
-        self.fields["max_uses"].initial = rows[0].default_max_uses if rows else 1
 
 
 class ExpiryForm(VerbForm):

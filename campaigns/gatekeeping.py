@@ -105,6 +105,12 @@ def change(
     put_in_force(campaign)
 
 
+def refuse_archived(campaign: Campaign) -> None:
+    """Raise VerbRefused for a campaign that gets no more codes."""
+    if Campaign.objects.get(pk=campaign.pk).state == Campaign.State.ARCHIVED:
+        raise VerbRefused(_("It is archived: take it out of the archive first."))
+
+
 def put_in_force(campaign: Campaign) -> None:
     """Write the gate as the row stands. Safe to repeat and to race: the newer row wins."""
     campaign.refresh_from_db()

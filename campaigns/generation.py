@@ -20,8 +20,7 @@ from backoffice import job_files, jobs
 from backoffice.audit import Act
 from backoffice.jobs import Work
 from backoffice.models import Job
-from backoffice.verbs import VerbRefused
-from campaigns import redemptions, rules
+from campaigns import gatekeeping, redemptions, rules
 from campaigns.models import Batch, Campaign
 
 KIND = "generate-codes"
@@ -49,8 +48,7 @@ def generate_codes(
     Raises VerbRefused for an archived campaign.
     """
     with transaction.atomic():
-        if Campaign.objects.get(pk=campaign.pk).state == Campaign.State.ARCHIVED:
-            raise VerbRefused(_("It is archived: take it out of the archive first."))
+        gatekeeping.refuse_archived(campaign)
         batch = Batch.objects.create(
             campaign=campaign,
             label=label,

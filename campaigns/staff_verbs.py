@@ -8,9 +8,10 @@ from django.utils.translation import ngettext_lazy
 
 from backoffice.audit import Act
 from backoffice.verbs import Verb
-from campaigns import gatekeeping, generation, lifecycle
-from campaigns.admin_forms import CapForm, ExtendForm, GenerateForm
+from campaigns import gatekeeping, generation, lifecycle, vanity
+from campaigns.admin_forms import CapForm, ExtendForm
 from campaigns.batch_verbs import GATE_TROUBLES
+from campaigns.code_forms import GenerateForm, VanityForm
 from campaigns.export_verbs import EXPORT_CAMPAIGN
 from campaigns.models import Batch, Campaign
 from campaigns.notice_verbs import NOTIFY
@@ -33,6 +34,10 @@ def _page_of_copy(copies: list[Campaign]) -> str:
     return reverse("admin:campaigns_campaign_change", args=(copies[-1].pk,))
 
 
+def _page_of_batch(batches: list[Batch]) -> str:
+    return reverse("admin:campaigns_batch_change", args=(batches[-1].pk,))
+
+
 def _is_archived(campaign: Campaign) -> bool:
     return campaign.state == Campaign.State.ARCHIVED
 
@@ -52,6 +57,21 @@ GENERATE = Verb(
     icon="add_circle",
     fits=lambda campaign: not _is_archived(campaign),
     leads_to=_page_of_jobs,
+)
+ADD_CODE = Verb(
+    name="add-code",
+    label=_("Add a code of your choice"),
+    permission="campaigns.generate_codes",
+    run=vanity.add_code,
+    form=VanityForm,
+    effects=[
+        _("The code works at once, while the campaign is open."),
+        _("It is a batch of its own: you can pause, revoke and end it apart from the others."),
+    ],
+    done=ngettext_lazy("%d code is added.", "%d codes are added."),
+    icon="edit_note",
+    fits=lambda campaign: not _is_archived(campaign),
+    leads_to=_page_of_batch,
 )
 RESUME = Verb(
     name="resume",
@@ -156,6 +176,7 @@ UNARCHIVE = Verb(
 )
 CAMPAIGN_VERBS = (
     GENERATE,
+    ADD_CODE,
     EXPORT_CAMPAIGN,
     NOTIFY,
     RESUME,

@@ -56,7 +56,7 @@ VERBS = {
     (rows.an_import, "discard"): {"marketing", "admin"},
     **{
         (rows.a_campaign, verb): {"marketing", "admin"}
-        for verb in ("extend", "raise-cap", "duplicate", "archive", "unarchive")
+        for verb in ("add-code", "extend", "raise-cap", "duplicate", "archive", "unarchive")
     },
     **{
         (rows.a_batch, verb): {"marketing", "admin"}
