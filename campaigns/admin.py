@@ -25,6 +25,7 @@ from campaigns import (
     link_pages,
     rules,
 )
+from campaigns.alarm_admin import RefusalAlarmAdmin as RefusalAlarmAdmin
 from campaigns.batch_admin import BatchAdmin
 from campaigns.batch_verbs import NOT_YET
 from campaigns.campaign_form import CampaignForm

@@ -9,6 +9,7 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         # They need the models.
         from campaigns import (
+            alarm_admin,
             analytics_pages,
             exports,
             generation,
@@ -19,5 +20,6 @@ class CampaignsConfig(AppConfig):
 
         for kind in (exports, generation, import_check, import_write):
             kind.register()
-        import_pages.offer_links()
+        alarm_admin.offer_links()
         analytics_pages.offer_links()
+        import_pages.offer_links()

@@ -9,7 +9,7 @@ locals {
   portal_on_tables = {
     promo-codes = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "PartiQLInsert"]
     redemptions = ["GetItem", "Query", "PutItem", "UpdateItem", "DeleteItem"]
-    windows     = ["UpdateItem"]
+    windows     = ["UpdateItem", "DeleteItem"]
     outcomes    = ["UpdateItem", "Query"]
     access      = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]
     permissions = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]
