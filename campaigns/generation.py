@@ -104,32 +104,47 @@ def _make_chunk(job: Job, index: int) -> int:
         gates.register_prefix(prefix)
         redemptions.forget_prefixes()
     size = min(CHUNK, batch.count - index * CHUNK)
-    codes = _written(job, batch, rules.draw_codes(prefix, bytes.fromhex(batch.seed), index), size)
+    drawn = _once_each(rules.draw_codes(prefix, bytes.fromhex(batch.seed), index))
+    codes = _written(job, batch, index, drawn, size)
     job.renew()
     listed = "".join(f"{rules.displayed(code, batch.prefix)}\n" for code in codes)
     job_files.store(_part(batch, index), listed)
     return size
 
 
-def _written(job: Job, batch: Batch, drawn: Iterator[str], size: int) -> list[str]:
-    """Write `size` codes and return them. A code that another batch has is drawn anew."""
+def _once_each(drawn: Iterator[str]) -> Iterator[str]:
+    """Leave out what the chunk has drawn before, always in the same places."""
+    seen: set[str] = set()
+    for code in drawn:
+        if code not in seen:
+            seen.add(code)
+            yield code
+
+
+def _written(job: Job, batch: Batch, index: int, drawn: Iterator[str], size: int) -> list[str]:
+    """Write `size` codes and return them. One that another batch or chunk has is drawn anew."""
     mine: list[str] = []
     while len(mine) < size:
         job.renew()
         wanted = min(STRIDE, size - len(mine))
-        fresh = [_new_code(batch, next(drawn)) for _ in range(wanted)]
+        fresh = [_new_code(batch, index, next(drawn)) for _ in range(wanted)]
         taken = {code.code for code in promo_codes.insert_codes(fresh)}
-        mine += [code.code for code in fresh if code.code not in taken or _is_of(batch, code.code)]
+        mine += [code.code for code in fresh if code.code not in taken or _is_made_by(code)]
     return mine
 
 
-def _is_of(batch: Batch, code: str) -> bool:
-    """Whether a code that exists is ours: this chunk was delivered before."""
-    found = promo_codes.read_code(code, consistent=True)
-    return found is not None and found.batch == batch.public_id
+def _is_made_by(fresh: PromoCode) -> bool:
+    """Whether a code that exists is ours: this chunk was delivered before.
+
+    Codes that were made before codes told their chunk count as the chunk's own.
+    """
+    found = promo_codes.read_code(fresh.code, consistent=True)
+    if found is None or found.batch != fresh.batch:
+        return False
+    return found.chunk in (None, fresh.chunk)
 
 
-def _new_code(batch: Batch, code: str) -> PromoCode:
+def _new_code(batch: Batch, index: int, code: str) -> PromoCode:
     return PromoCode(
         code=code,
         campaign=batch.campaign.public_id,
@@ -137,6 +152,7 @@ def _new_code(batch: Batch, code: str) -> PromoCode:
         max_uses=batch.max_uses,
         created_at=batch.created_at,
         expires_at=batch.written_expires_at,
+        chunk=index,
     )
 
 
