@@ -16,9 +16,10 @@ class CampaignsConfig(AppConfig):
             import_check,
             import_pages,
             import_write,
+            rebuilding,
         )
 
-        for kind in (exports, generation, import_check, import_write):
+        for kind in (exports, generation, import_check, import_write, rebuilding):
             kind.register()
         alarm_admin.offer_links()
         analytics_pages.offer_links()

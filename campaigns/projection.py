@@ -52,6 +52,14 @@ def record_provisioned(redeemed_by: Iterable[str], *, at: datetime) -> None:
     )
 
 
+def record_origin(redeemed_by: str, origin: Mapping[str, Any]) -> None:
+    """Note where the visitor came from, where the copy does not know it yet. Safe to repeat."""
+    known = {name: origin[name] for name in UTM if origin.get(name)}
+    if known:
+        nothing = dict.fromkeys(UTM, "")
+        RedemptionRow.objects.filter(redeemed_by=redeemed_by, **nothing).update(**known)
+
+
 def silent_redemptions(*, unseen_since: datetime) -> QuerySet[RedemptionRow]:
     """Return redemptions whose customers were set up and never called, longest unseen first."""
     return RedemptionRow.objects.filter(

@@ -42,6 +42,18 @@ def look_for_first_calls() -> int:
     return found
 
 
+def fill_in(redeemed_by: list[str]) -> None:
+    """Tell rebuilt copies of redemptions what we know: origin, and that the customer is set up.
+
+    When that was for the first time nobody kept; the last time stands in for it.
+    """
+    ids = [name for name in redeemed_by if _is_uuid(name)]
+    for row in SignUp.objects.filter(pk__in=ids).select_related("tenant"):
+        projection.record_origin(str(row.pk), vars(row))
+        if row.tenant and row.tenant.reconciled_at:
+            projection.record_provisioned([str(row.pk)], at=row.tenant.reconciled_at)
+
+
 def _tenants_of(redeemed_by: list[str]) -> dict[str, str]:
     """Return whom sign-ups and existing customers' codes led to, by the names in redemptions."""
     ids = [name for name in redeemed_by if _is_uuid(name)]
