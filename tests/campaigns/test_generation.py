@@ -15,7 +15,7 @@ from adapters.use_items import Use
 from backoffice import job_files, jobs
 from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent, Job
-from campaigns import generation, redemptions, rules
+from campaigns import drawing, generation, redemptions, rules
 from campaigns.eligibility import Customer
 from campaigns.models import Batch
 from tests.outages import failing
@@ -543,6 +543,7 @@ def test_a_code_of_this_batch_is_told_from_one_of_another(start):
     )
     promo_codes.insert_codes([code, replace(code, code="AUTUMN2", batch="another")])
 
-    mine = [generation._is_of(batch, name) for name in ("AUTUMN1", "AUTUMN2", "AUTUMN3")]
+    terms = generation._terms(batch)
+    mine = [drawing.is_of(terms, name) for name in ("AUTUMN1", "AUTUMN2", "AUTUMN3")]
 
     assert mine == [True, False, False]
