@@ -6,30 +6,28 @@ the seed is deleted: nobody can derive the codes afterwards.
 """
 
 import secrets
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext as _
 
-from adapters import gates, promo_codes
+from adapters import gates
 from adapters.errors import Refused
-from adapters.promo_codes import PromoCode
 from backoffice import job_files, jobs
 from backoffice.audit import Act
 from backoffice.jobs import Work
 from backoffice.models import Job
-from campaigns import gatekeeping, redemptions, rules
+from campaigns import drawing, gatekeeping, redemptions, rules
+from campaigns.drawing import Terms
 from campaigns.models import Batch, Campaign
 
 KIND = "generate-codes"
 DISCARD = "discard-codes"
-CHUNK = 1000
+CHUNK = drawing.CHUNK
 # So many lists are deleted by one piece of work.
 SWEEP = 100
-# So many codes are written within a lease even when DynamoDB throttles.
-STRIDE = 100
+STRIDE = drawing.STRIDE
 # A batch that staff stopped while it was made stays stopped.
 _READY = Case(When(state=Batch.State.PREPARING, then=Value(Batch.State.READY)), default=F("state"))
 
@@ -90,7 +88,7 @@ def delete_parts(batch: Batch, job: Job, act: Act) -> None:
 
 def export_file(batch: Batch) -> str:
     """Return the storage name of the batch's finished list of codes."""
-    return f"batches/{batch.public_id}/codes.csv"
+    return drawing.list_name(batch.public_id)
 
 
 def _make_chunk(job: Job, index: int) -> int:
@@ -103,56 +101,22 @@ def _make_chunk(job: Job, index: int) -> int:
     if index == 0 and prefix:
         gates.register_prefix(prefix)
         redemptions.forget_prefixes()
-    size = min(CHUNK, batch.count - index * CHUNK)
-    drawn = _once_each(rules.draw_codes(prefix, bytes.fromhex(batch.seed), index))
-    codes = _written(job, batch, index, drawn, size)
+    terms, seed = _terms(batch), bytes.fromhex(batch.seed)
+    codes = drawing.write_chunk(terms, seed, index, renew=job.renew, chunk=CHUNK, stride=STRIDE)
     job.renew()
-    listed = "".join(f"{rules.displayed(code, batch.prefix)}\n" for code in codes)
-    job_files.store(_part(batch, index), listed)
-    return size
+    job_files.store(_part(batch, index), drawing.listed(terms, codes))
+    return len(codes)
 
 
-def _once_each(drawn: Iterator[str]) -> Iterator[str]:
-    """Leave out what the chunk has drawn before, always in the same places."""
-    seen: set[str] = set()
-    for code in drawn:
-        if code not in seen:
-            seen.add(code)
-            yield code
-
-
-def _written(job: Job, batch: Batch, index: int, drawn: Iterator[str], size: int) -> list[str]:
-    """Write `size` codes and return them. One that another batch or chunk has is drawn anew."""
-    mine: list[str] = []
-    while len(mine) < size:
-        job.renew()
-        wanted = min(STRIDE, size - len(mine))
-        fresh = [_new_code(batch, index, next(drawn)) for _ in range(wanted)]
-        taken = {code.code for code in promo_codes.insert_codes(fresh)}
-        mine += [code.code for code in fresh if code.code not in taken or _is_made_by(code)]
-    return mine
-
-
-def _is_made_by(fresh: PromoCode) -> bool:
-    """Whether a code that exists is ours: this chunk was delivered before.
-
-    Codes that were made before codes told their chunk count as the chunk's own.
-    """
-    found = promo_codes.read_code(fresh.code, consistent=True)
-    if found is None or found.batch != fresh.batch:
-        return False
-    return found.chunk in (None, fresh.chunk)
-
-
-def _new_code(batch: Batch, index: int, code: str) -> PromoCode:
-    return PromoCode(
-        code=code,
+def _terms(batch: Batch) -> Terms:
+    return Terms(
         campaign=batch.campaign.public_id,
         batch=batch.public_id,
+        prefix=batch.prefix,
+        count=batch.count,
         max_uses=batch.max_uses,
         created_at=batch.created_at,
         expires_at=batch.written_expires_at,
-        chunk=index,
     )
 
 
@@ -175,4 +139,4 @@ def _delete_some_parts(job: Job, index: int) -> int:
 
 
 def _part(batch: Batch, index: int) -> str:
-    return f"batches/{batch.public_id}/parts/{index:06d}"
+    return drawing.part_name(batch.public_id, index)

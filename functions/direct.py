@@ -78,6 +78,12 @@ def read_id(event: Event, name: str) -> str:
     return str(event[name])
 
 
+def read_number(event: Event, name: str, *, most: int) -> int:
+    if not 1 <= event[name] <= most:
+        raise BadEvent(f'"{name}" must be from 1 to {most}.')
+    return int(event[name])
+
+
 def _log(work: Work, error: Exception) -> None:
     where = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
     line = {"level": "error", "function": work.__module__, "error": type(error).__name__}

@@ -16,7 +16,7 @@ from adapters.use_items import Use
 from backoffice import job_files, jobs
 from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent, Job
-from campaigns import generation, redemptions, rules
+from campaigns import drawing, generation, redemptions, rules
 from campaigns.eligibility import Customer
 from campaigns.models import Batch
 from tests.outages import failing
@@ -548,7 +548,7 @@ def test_a_code_of_this_chunk_is_told_from_others(start):
     promo_codes.insert_codes([code, theirs, earlier, untold])
 
     names = ("AUTUMN1", "AUTUMN2", "AUTUMN3", "AUTUMN4", "AUTUMN5")
-    made = [generation._is_made_by(replace(code, code=name)) for name in names]
+    made = [drawing.is_made_by(replace(code, code=name)) for name in names]
 
     assert made == [True, False, False, True, False]
 

@@ -7,11 +7,11 @@ import pytest
 from botocore.endpoint import Endpoint
 from django.utils import timezone
 
-from adapters.definitions import stage
+from adapters.definitions import name_of, stage
 from backoffice.audit import SYSTEM
 from campaigns import gatekeeping, redemptions
 from campaigns.eligibility import Customer
-from functions import redeem_code, validate_code
+from functions import generate_codes, redeem_code, validate_code
 from localcloud.place import ACCOUNT, REGION
 from localcloud.templates import template
 from tests.functions.direct import invoked
@@ -46,13 +46,23 @@ def resolved(text):
     return text
 
 
+def s3_ask(name):
+    bucket = f"arn:aws:s3:::{name_of('exports')}"
+    if name == "ListObjectsV2":
+        return "s3:ListBucket", bucket
+    return f"s3:{name}", f"{bucket}/batches/*"
+
+
 @pytest.fixture
 def asked(cloud, monkeypatch):
-    """Collect what IAM would be asked about each call to DynamoDB."""
+    """Collect what IAM would be asked about each call."""
     seen = set()
     original = Endpoint.make_request
 
     def make_request(endpoint, operation, request):
+        if operation.service_model.service_name == "s3":
+            seen.add(s3_ask(operation.name))
+            return original(endpoint, operation, request)
         body = json.loads(request["body"])
         for action, table in parts(operation.name, body):
             index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
@@ -107,3 +117,16 @@ def test_redeeming_needs_what_its_role_allows_and_all_of_it(asked, make_campaign
     assert asked(lambda: redeem(own, "alice"))["redeemed"] is True
 
     assert asked.seen == allowed_to("RedeemCodeRole")
+
+
+def test_making_codes_needs_what_its_role_allows_and_all_of_it(asked, make_campaign):
+    wish = {"campaign": make_campaign().public_id, "batch": "0c1d2e3f4a5b", "prefix": "AUTUMN"}
+    event = {**wish, "count": 5, "max_uses": 1}
+
+    class Context:
+        def get_remaining_time_in_millis(self):
+            return 900_000
+
+    assert asked(lambda: generate_codes.handler(event, Context()))["complete"] is True
+
+    assert asked.seen == allowed_to("GenerateCodesRole")

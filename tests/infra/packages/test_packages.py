@@ -274,6 +274,16 @@ def test_a_code_is_checked_and_redeemed_once_without_django(functions_package, i
     assert late["answer"] == {"redeemed": False, "reason": "used_up"}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_is_made_without_django(functions_package, invoke, make_campaign):
+    wish = {"campaign": make_campaign().public_id, "batch": "0c1d2e3f4a5b", "prefix": "AUTUMN"}
+    event = {**wish, "count": 30, "max_uses": 1}
+
+    once, again = invoke(functions_package, "functions.generate_codes.handler", event, event)
+
+    assert once == again == {"answer": {"done": 30, "count": 30, "complete": True}}
+
+
 @pytest.mark.parametrize("missing", ["whitenoise", "portal/lambda_worker.py", "werkzeug"])
 def test_a_package_without_a_module_is_noticed(
     portal_package, invoke, local_stage, missing, run_without
