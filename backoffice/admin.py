@@ -26,6 +26,7 @@ STATE_COLOURS = {
     Job.State.DONE: "success",
     Job.State.FAILED: "danger",
     Job.State.CANCELLED: "warning",
+    Job.State.ABANDONED: "default",
 }
 
 STARTED = moment("created_at", _("Started"))

@@ -176,6 +176,16 @@ def resume(job: Job, act: Act) -> bool:
     return True
 
 
+@transaction.atomic
+def abandon(job: Job, act: Act) -> bool:
+    """Give up for good what was cancelled or failed. False while a worker is still at it."""
+    stopped = Job.objects.filter(state__in=(Job.State.FAILED, Job.State.CANCELLED))
+    if not stopped.filter(Job.free(), pk=job.pk).update(state=Job.State.ABANDONED):
+        return False
+    audit.record(act, "abandon job", job, after={"done": job.done})
+    return True
+
+
 def run_due_jobs() -> int:
     """Queue every job that should be running and on which nobody works."""
     due = Job.objects.filter(Job.free(), state__in=UNFINISHED)[:100]

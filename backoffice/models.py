@@ -18,6 +18,7 @@ class Job(Leased):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
+        ABANDONED = "abandoned", _("Given up")
 
     kind = models.CharField(max_length=40)
     title = models.CharField(_("work"), max_length=200)

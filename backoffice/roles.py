@@ -46,6 +46,7 @@ RUN_CAMPAIGNS = (
     "campaigns.change_campaign",
     "campaigns.pause_campaign",
     GENERATE_CODES,
+    "campaigns.stop_batch",
     EXPORT_CODES,
 )
 

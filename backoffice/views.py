@@ -114,5 +114,6 @@ def _sentence(job: Job) -> str:
         Job.State.DONE: _("Everything is done."),
         Job.State.FAILED: _("It stopped. What was done stays: resume it to do the rest."),
         Job.State.CANCELLED: _("It was cancelled. What was done stays: resume it to do the rest."),
+        Job.State.ABANDONED: _("It was given up: what it made was discarded."),
     }
     return sentences[Job.State(job.state)]

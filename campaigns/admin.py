@@ -1,4 +1,4 @@
-"""Staff pages of campaigns, batches and redemptions."""
+"""Staff pages of campaigns and redemptions. Batches: campaigns/batch_admin.py."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,25 +6,34 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.formats import number_format
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import result_links
 from backoffice.audit import Act
 from backoffice.columns import column, moment
-from backoffice.paging import CAP, CappedCount, capped
+from backoffice.fields import in_zone
+from backoffice.paging import CappedCount, capped
 from backoffice.related import Link
-from backoffice.roles import EXPORT_CODES
 from backoffice.staff_pages import ReadOnlyAdmin, ServiceSaves, StaffAdmin
-from campaigns import analytics_pages, code_pages, gatekeeping, import_pages, link_pages, rules
-from campaigns.admin_forms import CampaignForm
+from campaigns import (
+    analytics_pages,
+    code_pages,
+    gatekeeping,
+    import_pages,
+    link_pages,
+    rules,
+)
 from campaigns.alarm_admin import RefusalAlarmAdmin as RefusalAlarmAdmin
-from campaigns.export_verbs import EXPORT_BATCH
+from campaigns.batch_admin import BatchAdmin
+from campaigns.batch_verbs import NOT_YET
+from campaigns.campaign_form import CampaignForm
+from campaigns.gatekeeping import TermsLocked
+from campaigns.list_filters import ReleasedFilter, StateFilter
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
 from campaigns.outcome_admin import OutcomeAdmin as OutcomeAdmin
-from campaigns.staff_verbs import CAMPAIGN_VERBS, NOT_YET
+from campaigns.staff_verbs import CAMPAIGN_VERBS
 
 STATUS_WORDS = {
     "open": _("Open"),
@@ -40,15 +49,10 @@ STATUS_COLOURS = {
     "ended": "default",
     "archived": "default",
 }
-BATCH_COLOURS = {
-    Batch.State.PREPARING: "info",
-    Batch.State.READY: "success",
-    Batch.State.PAUSED: "warning",
-    Batch.State.REVOKED: "danger",
-}
-
-MADE = moment("created_at", _("Made"))
 REDEEMED = moment("redeemed_at", _("When"))
+
+
+admin.site.register(Batch, BatchAdmin)
 
 
 @admin.register(Campaign)
@@ -63,15 +67,27 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
         moment("starts_at", _("Starts")),
         moment("ends_at", _("Ends")),
     )
-    list_filter = ("state", "tier")
-    search_fields = ("name", "slug")
-    search_help_text = _("Name or short name")
+    list_filter = (StateFilter, "tier")
+    search_fields = ("name", "slug", "tags")
+    search_help_text = _("Name, short name or tag")
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
     fieldsets = (
-        (None, {"fields": ("name", "slug", "tier")}),
+        (_("What it gives"), {"fields": ("name", "slug", "tier", "access_days")}),
+        (
+            _("For whom"),
+            {
+                "fields": (
+                    "new_customers_only",
+                    "allowed_domains",
+                    "refused_domains",
+                    "confirm_first",
+                )
+            },
+        ),
         (_("When"), {"fields": ("starts_at", "ends_at")}),
-        (_("New batches"), {"fields": ("prefix", "default_max_uses")}),
-        (None, {"fields": ("reason",)}),
+        (_("Codes"), {"fields": ("code_kind", "default_max_uses", "prefix")}),
+        (_("Limits"), {"fields": ("cap",)}),
+        (_("For you"), {"fields": ("tags", "reason")}),
     )
     verbs = CAMPAIGN_VERBS
 
@@ -90,9 +106,32 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
         )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Who may only look gives no reason."""
+        """Moments name their time zone, and who may only look gives no reason."""
         may_save = self.has_change_permission(request, obj) if obj else True
-        return self.fieldsets if may_save else self.fieldsets[:-1]
+        sets = {title: dict(each) for title, each in self.fieldsets}
+        sets[_("When")]["description"] = in_zone()
+        if not may_save:
+            sets[_("For you")]["fields"] = ("tags",)
+        return tuple(sets.items())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Terms under which a code was redeemed are shown and not asked for.
+
+        A form that sends them all the same, opened before that redemption or forged, is judged
+        like any other, so that it is refused with the reason and not half saved.
+        """
+        sent = {name.removesuffix("_0") for name in request.POST}
+        if obj is None or sent & set(gatekeeping.LOCKED):
+            return ()
+        return tuple(each for each in gatekeeping.locked_fields(obj) if each != "once_per_customer")
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except TermsLocked as error:
+            # A code was redeemed after the form had been judged.
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect(request.path)
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         act = Act.of(request.user, form.cleaned_data["reason"])
@@ -106,6 +145,7 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
             "status": self.status_label(row),
             "issued": self.codes_issued(row),
             "redeemed": self.redeemed(row),
+            "is_locked": bool(gatekeeping.locked_fields(row)),
         }
 
     def links(self, request: HttpRequest, row: Campaign) -> list[Link]:
@@ -131,6 +171,10 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
             return "paused", _("%(status)s, not yet in force") % {"status": word}
         return campaign.status(), word
 
+    @column(_("Kind of codes"))
+    def code_kind(self, campaign: Campaign) -> Any:
+        return campaign.code_kind.label
+
     @column(_("Codes"))
     def codes_issued(self, campaign: Any) -> str:
         return number_format(campaign.issued or 0, force_grouping=True)
@@ -138,65 +182,6 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
     @column(_("Redeemed"))
     def redeemed(self, campaign: Any) -> str:
         return capped(campaign.uses)
-
-
-@admin.register(Batch)
-class BatchAdmin(ReadOnlyAdmin):
-    verbs = (EXPORT_BATCH,)
-    list_display = ("__str__", "campaign", "state_label", "count", "max_uses", "progress", MADE)
-    list_filter = ("state", "campaign")
-    list_select_related = ("campaign", "job")
-    fields = (
-        "campaign",
-        "label",
-        "state",
-        "count",
-        "max_uses",
-        "redeemed",
-        "prefix",
-        moment("expires_at", _("Expires")),
-        MADE,
-        "progress",
-    )
-
-    def links(self, request: HttpRequest, row: Batch) -> list[Link]:
-        job = row.job
-        if not job or not job.result_file or not request.user.has_perm(EXPORT_CODES):
-            return super().links(request, row)
-        url = result_links.link_to(job, request.user)
-        return [Link(str(_("Download the codes")), url), *super().links(request, row)]
-
-    @column(_("State"), colours=BATCH_COLOURS)
-    def state_label(self, batch: Batch) -> tuple[str, Any]:
-        return batch.state, batch.get_state_display()
-
-    @column(_("Redeemed"))
-    def redeemed(self, batch: Batch) -> str:
-        return capped(batch.redemptions.filter(released_at=None).order_by()[: CAP + 1].count())
-
-    @column(_("Job"))
-    def progress(self, batch: Batch) -> str | None:
-        if batch.job is None:
-            return None
-        return format_html(
-            '<a class="gh-link" href="{}">{}, {} %</a>',
-            reverse("admin:backoffice_job_change", args=(batch.job.pk,)),
-            batch.job.get_state_display(),
-            batch.job.percent,
-        )
-
-
-class ReleasedFilter(admin.SimpleListFilter):
-    title = _("use")
-    parameter_name = "use"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("counts", _("Counts")), ("released", _("Given back"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() is None:
-            return queryset
-        return queryset.filter(released_at__isnull=self.value() == "counts")
 
 
 @admin.register(Redemption)

@@ -6,68 +6,51 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
+from backoffice.fields import MomentField
 from backoffice.verbs import VerbForm
-from campaigns.models import MOST_CODES, MOST_USES, Campaign
 
 
-class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The terms of a campaign. Changing them needs a reason; making it is its own."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=500,
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-        help_text=_("Kept in the audit trail, for whoever asks later."),
+class ExpiryForm(VerbForm):
+    expires_at = MomentField(
+        label=_("Codes work until"),
+        required=False,
+        help_text=_("Empty: as long as the campaign."),
     )
 
-    class Meta:
-        model = Campaign
-        fields = (
-            "name",
-            "slug",
-            "tier",
-            "starts_at",
-            "ends_at",
-            "prefix",
-            "default_max_uses",
-        )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "reason" in self.fields:
-            self.fields["reason"].required = bool(self.instance.pk)
+    def __init__(self, data: Any = None, *, rows: Any = ()) -> None:
+        super().__init__(data, rows=rows)
+        self.fields["expires_at"].initial = rows[0].expires_at if len(rows) == 1 else None
 
 
-class GenerateForm(VerbForm):
-    count = forms.IntegerField(
-        label=_("How many codes"),
-        min_value=1,
-        max_value=MOST_CODES,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=_("Up to a million."),
-    )
-    max_uses = forms.IntegerField(
-        label=_("Uses per code"),
-        min_value=1,
-        max_value=MOST_USES,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=_("1: each code works for one customer. More: one code for many customers."),
-    )
+class RenameForm(VerbForm):
     label = forms.CharField(
         label=_("Label"),
         max_length=100,
-        required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text=_("For you, to tell batches apart: trade fair Berlin."),
     )
 
     def __init__(self, data: Any = None, *, rows: Any = ()) -> None:
         super().__init__(data, rows=rows)
-        self.fields["max_uses"].initial = rows[0].default_max_uses if rows else 1
+        self.fields["label"].initial = rows[0].label if len(rows) == 1 else ""
+
+
+class ExtendForm(VerbForm):
+    ends_at = MomentField(label=_("New end"), help_text=_("Later than the present one."))
+
+
+class CapForm(VerbForm):
+    cap = forms.IntegerField(
+        label=_("Redemptions at most"),
+        required=False,
+        min_value=1,
+        max_value=1_000_000_000,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("All codes of the campaign together. Empty: no limit but the codes'."),
+    )
 
 
 class CodeSearchForm(forms.Form):

@@ -7,6 +7,7 @@ class CampaignsConfig(AppConfig):
     verbose_name = _("Campaigns")
 
     def ready(self) -> None:
+        # They need the models.
         from campaigns import (
             alarm_admin,
             analytics_pages,

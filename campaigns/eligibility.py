@@ -7,6 +7,8 @@ from datetime import datetime
 from adapters.gates import Gate
 from adapters.promo_codes import PromoCode
 from adapters.uses import CAP_SHARDS
+from campaigns import domains
+from campaigns.domains import NotADomain
 from campaigns.errors import (
     CodeExpired,
     CodeHeld,
@@ -31,7 +33,12 @@ class Customer:
 
     @property
     def domain(self) -> str:
-        return self.email.rpartition("@")[2]
+        """The domain as staff's lists have it."""
+        written = self.email.rpartition("@")[2]
+        try:
+            return domains.ascii_domain(written)
+        except NotADomain:
+            return written
 
     @property
     def identities(self) -> tuple[str, ...]:
@@ -61,11 +68,11 @@ def refusal(
     # Whoever presents a code of their own holds 60 bits of proof and may learn the reason. An
     # unknown code and an unusable shared one get one answer, or trying words would find campaigns.
     may_tell_why = not code.is_shared
-    closed = gate.closed_batches.get(code.batch, gate.state)
+    closed = {gate.state, gate.closed_batches.get(code.batch, gate.state)}
     end = code_end(code, gate)
     reasons: tuple[tuple[bool, type[CodeRefused]], ...] = (
-        (closed in ("revoked", "archived"), CodeRevoked),
-        (closed != "open", CodePaused),
+        (bool(closed & {"revoked", "archived"}), CodeRevoked),
+        (closed != {"open"}, CodePaused),
         (gate.starts_at is not None and now < gate.starts_at, CodeNotStarted),
         (end is not None and now >= end, CodeExpired),
         (customer is not None and not _is_welcome(customer, gate), WrongDomain),

@@ -11,6 +11,12 @@ class CodeRefused(Exception):
         super().__init__(self.code)
         self.may_tell_why = may_tell_why
 
+    @property
+    def public_reason(self) -> str:
+        """The reason that the person may learn: an unknown code and an unusable shared one look
+        the same."""
+        return self.code if self.may_tell_why else CodeRefused.code
+
 
 class CodeMisspelled(CodeRefused):
     """No such code can exist: wrong length, or the check symbol does not fit. No secret."""

@@ -6,25 +6,30 @@ the seed is deleted: nobody can derive the codes afterwards.
 """
 
 import secrets
-from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 from django.utils.translation import gettext as _
 
-from adapters import gates, promo_codes
-from adapters.promo_codes import PromoCode
+from adapters import gates
+from adapters.errors import Refused
 from backoffice import job_files, jobs
 from backoffice.audit import Act
 from backoffice.jobs import Work
 from backoffice.models import Job
-from campaigns import redemptions, rules
+from campaigns import drawing, gatekeeping, redemptions, rules
+from campaigns.drawing import Terms
 from campaigns.models import Batch, Campaign
 
 KIND = "generate-codes"
-CHUNK = 1000
-# So many codes are written within a lease even when DynamoDB throttles.
-STRIDE = 100
+DISCARD = "discard-codes"
+CHUNK = drawing.CHUNK
+# So many lists are deleted by one piece of work.
+SWEEP = 100
+STRIDE = drawing.STRIDE
+# A batch that staff stopped while it was made stays stopped.
+_READY = Case(When(state=Batch.State.PREPARING, then=Value(Batch.State.READY)), default=F("state"))
 
 
 def generate_codes(
@@ -36,8 +41,12 @@ def generate_codes(
     label: str = "",
     expires_at: datetime | None = None,
 ) -> Batch:
-    """Start a batch and return it at once; its job makes the codes."""
+    """Start a batch and return it at once; its job makes the codes.
+
+    Raises VerbRefused for an archived campaign.
+    """
     with transaction.atomic():
+        gatekeeping.refuse_archived(campaign)
         batch = Batch.objects.create(
             campaign=campaign,
             label=label,
@@ -62,50 +71,49 @@ def generate_codes(
 
 def register() -> None:
     jobs.register(KIND, Work(chunk=_make_chunk, finish=_finish))
+    jobs.register(DISCARD, Work(chunk=_delete_some_parts, finish=lambda job: None))
+
+
+def delete_parts(batch: Batch, job: Job, act: Act) -> None:
+    """Start deleting what the job of a discarded batch listed."""
+    jobs.start_job(
+        DISCARD,
+        title=_("Discard %(batch)s") % {"batch": batch},
+        total=job.chunks,
+        chunks=-(-job.chunks // SWEEP),
+        act=act,
+        batch=batch.pk,
+    )
 
 
 def export_file(batch: Batch) -> str:
     """Return the storage name of the batch's finished list of codes."""
-    return f"batches/{batch.public_id}/codes.csv"
+    return drawing.list_name(batch.public_id)
 
 
 def _make_chunk(job: Job, index: int) -> int:
     batch = Batch.objects.select_related("campaign").get(pk=job.arguments["batch"])
+    if not batch.seed:
+        job.renew()
+        # Codes that follow from no seed could be guessed.
+        raise Refused("the seed of this batch is deleted")
     prefix = rules.normalise_prefix(batch.prefix)
     if index == 0 and prefix:
         gates.register_prefix(prefix)
         redemptions.forget_prefixes()
-    size = min(CHUNK, batch.count - index * CHUNK)
-    codes = _written(job, batch, rules.draw_codes(prefix, bytes.fromhex(batch.seed), index), size)
+    terms, seed = _terms(batch), bytes.fromhex(batch.seed)
+    codes = drawing.write_chunk(terms, seed, index, renew=job.renew, chunk=CHUNK, stride=STRIDE)
     job.renew()
-    listed = "".join(f"{rules.displayed(code, batch.prefix)}\n" for code in codes)
-    job_files.store(_part(batch, index), listed)
-    return size
+    job_files.store(_part(batch, index), drawing.listed(terms, codes))
+    return len(codes)
 
 
-def _written(job: Job, batch: Batch, drawn: Iterator[str], size: int) -> list[str]:
-    """Write `size` codes and return them. A code that another batch has is drawn anew."""
-    mine: list[str] = []
-    while len(mine) < size:
-        job.renew()
-        wanted = min(STRIDE, size - len(mine))
-        fresh = [_new_code(batch, next(drawn)) for _ in range(wanted)]
-        taken = {code.code for code in promo_codes.insert_codes(fresh)}
-        mine += [code.code for code in fresh if code.code not in taken or _is_of(batch, code.code)]
-    return mine
-
-
-def _is_of(batch: Batch, code: str) -> bool:
-    """Whether a code that exists is ours: this chunk was delivered before."""
-    found = promo_codes.read_code(code, consistent=True)
-    return found is not None and found.batch == batch.public_id
-
-
-def _new_code(batch: Batch, code: str) -> PromoCode:
-    return PromoCode(
-        code=code,
+def _terms(batch: Batch) -> Terms:
+    return Terms(
         campaign=batch.campaign.public_id,
         batch=batch.public_id,
+        prefix=batch.prefix,
+        count=batch.count,
         max_uses=batch.max_uses,
         created_at=batch.created_at,
         expires_at=batch.written_expires_at,
@@ -119,12 +127,16 @@ def _finish(job: Job) -> None:
     if batch.seed:
         job_files.join(job, parts, export_file(batch))
         Job.objects.filter(pk=job.pk).update(result_file=export_file(batch))
-        Batch.objects.filter(pk=batch.pk, state=Batch.State.PREPARING).update(
-            state=Batch.State.READY
-        )
-        Batch.objects.filter(pk=batch.pk).update(seed="")
+        Batch.objects.filter(pk=batch.pk).update(seed="", state=_READY)
     job_files.delete(job, parts)
 
 
+def _delete_some_parts(job: Job, index: int) -> int:
+    batch = Batch.objects.get(pk=job.arguments["batch"])
+    numbers = range(index * SWEEP, min(job.total, (index + 1) * SWEEP))
+    job_files.delete(job, [_part(batch, number) for number in numbers])
+    return len(numbers)
+
+
 def _part(batch: Batch, index: int) -> str:
-    return f"batches/{batch.public_id}/parts/{index:06d}"
+    return drawing.part_name(batch.public_id, index)

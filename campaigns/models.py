@@ -44,6 +44,22 @@ class Campaign(models.Model):
         EACH = "each", _("For each sign-up")
         DAILY = "daily", _("Once a day")
 
+    class CodeKind(models.TextChoices):
+        """What staff choose; it stands for `default_max_uses` and `once_per_customer`."""
+
+        SINGLE = "single", _("Single-use: each code works for one customer")
+        SINGLE_ONCE = "single-once", _("Single-use, one per customer: nobody redeems two of them")
+        SHARED = "shared", _("Shared with a cap: one code works for many customers")
+        SHARED_ONCE = "shared-once", _("One per customer: shared, and nobody redeems it twice")
+
+        @property
+        def is_shared(self) -> bool:
+            return self.startswith("shared")
+
+        @property
+        def is_once(self) -> bool:
+            return self.endswith("once")
+
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     name = models.CharField(
         _("name"), max_length=100, help_text=_("Customers read this when their code is good.")
@@ -147,6 +163,11 @@ class Campaign(models.Model):
     def addresses_to_notify(self) -> list[str]:
         return self.notify_addresses.splitlines()
 
+    @property
+    def code_kind(self) -> CodeKind:
+        uses = "shared" if self.default_max_uses > 1 else "single"
+        return Campaign.CodeKind(f"{uses}-once" if self.once_per_customer else uses)
+
     def status(self) -> str:
         """Return one word for lists: open, paused, archived, upcoming or ended."""
         now = timezone.now()
@@ -198,6 +219,11 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return self.label or f"{self.campaign} #{self.pk}"
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether it was given up before it was finished."""
+        return self.job is not None and self.job.state == Job.State.ABANDONED
 
 
 class Redemption(models.Model):

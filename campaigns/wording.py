@@ -7,15 +7,10 @@ from adapters.definitions import definition
 from campaigns.errors import CodeRefused
 from campaigns.redemptions import Answer
 
-# Shown to whoever holds no proof: an unknown code and an unusable shared one look the same.
-UNUSABLE = "unusable"
-
 
 def reason(refusal: CodeRefused | None) -> str | None:
     """Return the public reason of a refusal, or None for a good code."""
-    if refusal is None:
-        return None
-    return refusal.code if refusal.may_tell_why else UNUSABLE
+    return refusal.public_reason if refusal else None
 
 
 def sentence(reason: str) -> str:

@@ -27,6 +27,11 @@ ANY_STAGE = "dev"
 
 FUNCTION_ROOMS = ("adapters", "functions", "infra/definitions")
 
+# What portal and functions share of the rules of codes: the modules that know no Django.
+FUNCTION_MODULES = (
+    "__init__", "drawing", "eligibility", "errors", "making", "outcomes", "redemptions", "rules"
+)  # fmt: skip
+
 # Zappa adds its own handler, which takes commands from whoever may invoke, and a random id.
 UNWANTED = {"__init__.py", "handler.py", "django_zappa_app.py", "package_info.json"}
 
@@ -74,6 +79,9 @@ def _build_functions(into: Path) -> Path:
     leave = shutil.ignore_patterns("__pycache__", ".*")
     for room in FUNCTION_ROOMS:
         shutil.copytree(ROOT / room, folder / room, ignore=leave)
+    (folder / "campaigns").mkdir()
+    for module in FUNCTION_MODULES:
+        shutil.copy(ROOT / f"campaigns/{module}.py", folder / "campaigns")
     files = (each for each in folder.rglob("*") if each.is_file())
     content = ((each.relative_to(folder).as_posix(), each.read_bytes()) for each in files)
     return _zip(into / "functions.zip", content)

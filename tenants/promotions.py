@@ -118,7 +118,7 @@ def _grant(row: Promotion, redemption: Redemption, act: Act) -> None:
         ends_at=starts_at + timedelta(days=days) if days else None,
     )
     Promotion.objects.filter(pk=row.pk).update(grant=grant)
-    projection.record_redemption(redemption)
+    projection.record_redemption(redemption, origin={})
     gained = {"tier": grant.tier, "starts": starts_at, "ends": grant.ends_at}
     audit.record(
         act,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from localcloud.cloud import LocalCloud
+from tests import dynalite
 from tests.local_cloud import running_cloud
 
 
@@ -150,9 +151,18 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What needs a program that is not installed is left out, and said so; CI allows no skip."""
-    for marker, program in (("browser", "chromium"), ("infrastructure", "terraform")):
-        if shutil.which(program):
+    for marker, (program, is_there) in _programs().items():
+        if is_there:
             continue
         for item in items:
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"{program} is not installed"))
+
+
+def _programs() -> dict[str, tuple[str, bool]]:
+    has_dynalite = shutil.which("node") is not None and dynalite.INSTALLED.exists()
+    return {
+        "browser": ("chromium", shutil.which("chromium") is not None),
+        "infrastructure": ("terraform", shutil.which("terraform") is not None),
+        "node": ("node, or dynalite by npm,", has_dynalite),
+    }

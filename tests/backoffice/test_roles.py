@@ -54,6 +54,14 @@ VERBS = {
     (rows.a_campaign, "resume"): {"marketing", "admin"},
     (rows.an_import, "import"): {"marketing", "admin"},
     (rows.an_import, "discard"): {"marketing", "admin"},
+    **{
+        (rows.a_campaign, verb): {"marketing", "admin"}
+        for verb in ("add-code", "extend", "raise-cap", "duplicate", "archive", "unarchive")
+    },
+    **{
+        (rows.a_batch, verb): {"marketing", "admin"}
+        for verb in ("pause", "resume", "revoke", "reinstate", "expiry", "rename", "discard")
+    },
     (rows.a_job, "cancel"): {"marketing", "operations", "admin"},
     (rows.a_job, "resume"): {"marketing", "operations", "admin"},
     (rows.a_customer, "resend"): {"support", "admin"},

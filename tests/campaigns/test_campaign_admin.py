@@ -17,7 +17,7 @@ FORM = {
     "slug": "winter-sale",
     "tier": "pro",
     "prefix": "WINTER",
-    "default_max_uses": "1",
+    "code_kind": "single",
     "starts_at_0": "",
     "starts_at_1": "",
     "ends_at_0": "",

@@ -60,6 +60,11 @@ class TestRefusal:
     def test_a_closed_batch_does_not_close_the_others(self):
         assert refusal(gate={"closed_batches": {"b2": "revoked"}}) is FINE
 
+    def test_a_paused_batch_of_an_archived_campaign_is_withdrawn(self):
+        assert (
+            refusal(gate={"closed_batches": {"b1": "paused"}, "state": "archived"}) is CodeRevoked
+        )
+
     def test_a_batch_cannot_open_a_paused_campaign(self):
         closed = {"closed_batches": {"b2": "revoked"}, "state": "paused"}
 
@@ -232,3 +237,11 @@ class TestCap:
         for cap in range(1, 200):
             before, after = eligibility.cap_shares(cap), eligibility.cap_shares(cap + 1)
             assert all(now >= then for then, now in zip(before, after, strict=True))
+
+
+@pytest.mark.parametrize("written", ["b\u00fccher.example", "xn--bcher-kva.example"])
+def test_a_domain_in_another_alphabet_has_one_spelling(written):
+    gate = replace(GATE, allowed_domains=("xn--bcher-kva.example",))
+    customer = Customer(f"alice@{written}")
+
+    assert eligibility.refusal(CODE, gate, NOW, customer=customer) is None

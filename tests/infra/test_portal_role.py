@@ -56,6 +56,7 @@ NEVER_ON_A_LAPTOP = {
 RARE = {
     ("dynamodb:BatchGetItem", "promo-codes"),
     ("dynamodb:UpdateItem", "redemptions"),
+    ("dynamodb:Query", "redemptions"),
     ("dynamodb:DeleteItem", "windows"),
     ("dynamodb:Scan", "redemptions"),
     ("dynamodb:Query", "redemptions/index/by-hold"),

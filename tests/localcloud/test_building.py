@@ -93,6 +93,9 @@ def test_there_is_a_bucket_for_exports(cloud):
     [
         ("api", "functions.api.handler", 29),
         ("generate-token", "functions.generate_token.handler", 5),
+        ("validate-code", "functions.validate_code.handler", 60),
+        ("redeem-code", "functions.redeem_code.handler", 120),
+        ("generate-codes", "functions.generate_codes.handler", 900),
     ],
 )
 def test_a_function_is_as_in_its_template(cloud, thing, handler, timeout):

@@ -90,7 +90,9 @@ def test_a_package_holds_nothing_that_only_a_developer_needs(built, name):
 def test_the_functions_bring_our_rooms_and_nothing_of_others(built):
     content = zipfile.ZipFile(built / "functions.zip").namelist()
 
-    assert {path.split("/")[0] for path in content} == {"adapters", "functions", "infra"}
+    rooms = {"adapters", "campaigns", "functions", "infra"}
+    assert {path.split("/")[0] for path in content} == rooms
+    assert not [path for path in content if "campaigns/models" in path]
 
 
 def test_a_package_names_no_moment_and_no_person(built):
@@ -252,6 +254,36 @@ def test_the_api_answers_with_the_boto3_of_the_runtime(functions_package, invoke
     assert json.loads(told["answer"]["body"])["email"] == "alice@example.com"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_code_is_checked_and_redeemed_once_without_django(functions_package, invoke, make_code):
+    code = {"code": make_code()}
+    redeem = {**code, "redeemed_by": "order-1", "email": "alice@example.com"}
+
+    [good] = invoke(functions_package, "functions.validate_code.handler", code)
+    once, again, late = invoke(
+        functions_package,
+        "functions.redeem_code.handler",
+        redeem,
+        redeem,
+        {**redeem, "redeemed_by": "order-2"},
+    )
+
+    assert good["answer"]["valid"] is True, good
+    assert once["answer"]["redeemed"] is True, once
+    assert again == once
+    assert late["answer"] == {"redeemed": False, "reason": "used_up"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_is_made_without_django(functions_package, invoke, make_campaign):
+    wish = {"campaign": make_campaign().public_id, "batch": "0c1d2e3f4a5b", "prefix": "AUTUMN"}
+    event = {**wish, "count": 30, "max_uses": 1}
+
+    once, again = invoke(functions_package, "functions.generate_codes.handler", event, event)
+
+    assert once == again == {"answer": {"done": 30, "count": 30, "complete": True}}
+
+
 @pytest.mark.parametrize("missing", ["whitenoise", "portal/lambda_worker.py", "werkzeug"])
 def test_a_package_without_a_module_is_noticed(
     portal_package, invoke, local_stage, missing, run_without
@@ -274,3 +306,10 @@ def test_a_function_without_a_module_is_noticed(functions_package, invoke, missi
         [told] = invoke(functions_package, "functions.api.handler", {})
 
     assert told["errorType"] == "ModuleNotFoundError"
+
+
+def test_a_function_for_codes_without_the_rules_is_noticed(functions_package, invoke, run_without):
+    with run_without(functions_package / "campaigns/eligibility.py"):
+        [told] = invoke(functions_package, "functions.redeem_code.handler", {})
+
+    assert told["errorType"] in ("ImportError", "ModuleNotFoundError")
