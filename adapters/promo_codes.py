@@ -22,7 +22,7 @@ class PromoCode:
     """One code as stored. `code` is normalised; uses < max_uses means it can still be used.
 
     `holds` is how many of the uses are only held. A code for one use names who has it, and, if
-    that is a hold, how long it counts.
+    that is a hold, how long it counts. `chunk` is the piece of its batch that made it.
     """
 
     code: str
@@ -36,6 +36,7 @@ class PromoCode:
     redeemed_by: str = ""
     redeemed_at: datetime | None = None
     held_until: datetime | None = None
+    chunk: int | None = None
 
     @property
     def is_shared(self) -> bool:
@@ -133,6 +134,7 @@ def _item_of(code: PromoCode) -> Item:
         "campaign_shard": {"S": f"{code.campaign}#{shard}"},
         "status_shard": {"S": status_shard(code, "unused")},
         **when("expires_at", code.expires_at),
+        **({} if code.chunk is None else {"chunk": {"N": str(code.chunk)}}),
     }
 
 
@@ -150,6 +152,7 @@ def code_of(item: Item) -> PromoCode:
         redeemed_by=item.get("redeemed_by", {}).get("S", ""),
         redeemed_at=moment_in(item, "redeemed_at"),
         held_until=moment_in(item, "held_until"),
+        chunk=int(item["chunk"]["N"]) if "chunk" in item else None,
     )
 
 

@@ -8,14 +8,14 @@ Giving back is the exact inverse of what the use wrote, and leaves a row that te
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adapters import use_items
 from adapters.aws import client, speaking_to
 from adapters.clock import moment, timestamp
 from adapters.definitions import name_of
-from adapters.promo_codes import Item, PromoCode, read_item
+from adapters.promo_codes import Item, PromoCode, moment_in, read_item
 from adapters.transactions import ConditionFailed, write_together
 from adapters.use_items import Use, use_of
 
@@ -42,6 +42,14 @@ class Marked(NotTaken):
         super().__init__(code)
         self.code = code
         self.taken_by = taken_by
+
+
+@dataclass(frozen=True)
+class PastUse:
+    """A use and, if it was, when it was given back."""
+
+    use: Use
+    released_at: datetime | None = None
 
 
 def take(code: PromoCode, use: Use, *, cap_share: int = 0) -> Use:
@@ -122,6 +130,23 @@ def read_use(code: PromoCode, *, taken_by: str) -> Use | None:
     return use_of(item) if is_mine else None
 
 
+def uses_of(code: PromoCode, *, most: int) -> list[PastUse]:
+    """Return uses of the code, those that were given back too, in no order."""
+    with speaking_to("dynamodb"):
+        rows = client("dynamodb").query(
+            TableName=name_of("redemptions"),
+            KeyConditionExpression="code = :code",
+            ExpressionAttributeValues={":code": {"S": code.code}},
+            Limit=most,
+        )["Items"]
+    found = [_past_use(row) for row in rows]
+    item = {} if code.is_shared else read_item(code.code, consistent=True) or {}
+    has_row = any(not past.released_at for past in found)
+    if "redeemed_by" in item and not has_row:
+        found.append(PastUse(use_of(item)))
+    return found
+
+
 def expired_holds(campaign: str, *, at: datetime) -> Iterator[Use]:
     """Yield holds in the campaign whose time is over.
 
@@ -173,6 +198,13 @@ def _take_plainly(code: PromoCode, use: Use) -> Use:
                 raise CodeFull from error
             return mine
     return use
+
+
+def _past_use(row: Item) -> PastUse:
+    use, released_at = use_of(row), moment_in(row, "released_at")
+    if released_at is None:
+        return PastUse(use)
+    return PastUse(replace(use, taken_by=row["released_from"]["S"]), released_at)
 
 
 def _why_not(error: ConditionFailed, use: Use) -> NotTaken:

@@ -15,17 +15,34 @@ def count_in_window(what: str, who: str, *, length: timedelta, now: datetime, by
     Windows start at multiples of their length. `who` is stored as it is given: pass a keyed hash
     of a person's address, not the address.
     """
-    seconds = int(length.total_seconds())
-    start = int(now.timestamp()) // seconds * seconds
+    start, end = window_at(now, length)
     with speaking_to("dynamodb"):
         answer = client("dynamodb").update_item(
             TableName=name_of("windows"),
-            Key={"window": {"S": f"{what}#{who}#{start}"}},
+            Key=_key(what, who, start),
             UpdateExpression="ADD happened :by SET expires_at = :expires",
             ExpressionAttributeValues={
                 ":by": {"N": str(by)},
-                ":expires": {"N": str(start + seconds + int(KEPT.total_seconds()))},
+                ":expires": {"N": str(end + int(KEPT.total_seconds()))},
             },
             ReturnValues="ALL_NEW",
         )
     return int(answer["Attributes"]["happened"]["N"])
+
+
+def forget(what: str, who: str, *, length: timedelta, now: datetime) -> None:
+    """Let this window begin again at nought. Safe to repeat."""
+    start, _ = window_at(now, length)
+    with speaking_to("dynamodb"):
+        client("dynamodb").delete_item(TableName=name_of("windows"), Key=_key(what, who, start))
+
+
+def window_at(now: datetime, length: timedelta) -> tuple[int, int]:
+    """Return the first second of the window, and the first one after it."""
+    seconds = int(length.total_seconds())
+    start = int(now.timestamp()) // seconds * seconds
+    return start, start + seconds
+
+
+def _key(what: str, who: str, start: int) -> dict[str, dict[str, str]]:
+    return {"window": {"S": f"{what}#{who}#{start}"}}

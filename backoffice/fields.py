@@ -1,8 +1,10 @@
 """Fields of staff forms that work without JavaScript."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.widgets import DATETIME_CLASSES
@@ -29,6 +31,12 @@ class MomentField(forms.DateTimeField):
         bound = super().get_bound_field(form, field_name)
         bound.help_text = f"{bound.help_text} {in_zone()}"
         return bound
+
+
+def not_over(at: datetime) -> None:
+    """Refuse a moment that is over."""
+    if at <= timezone.now():
+        raise ValidationError(_("That moment is over."))
 
 
 def in_zone() -> str:

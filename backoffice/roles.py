@@ -19,6 +19,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_signup",
     "tenants.view_message",
     "tenants.view_syncstep",
+    "tenants.view_limitedvisitor",
 )
 VIEW_WORK = ("backoffice.view_job",)
 VIEW_STAFF = (
@@ -34,6 +35,7 @@ GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
 REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
+RELEASE_VISITOR = "tenants.release_limitedvisitor"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # Forgetting failed tries lets a locked-out colleague sign in again.
@@ -59,6 +61,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.change_tier",
         REDEEM_FOR,
         RETRY_MAIL,
+        RELEASE_VISITOR,
     ),
     "operations": (
         *VIEW_EVERYTHING,
@@ -79,6 +82,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.change_tier",
         REDEEM_FOR,
         RETRY_MAIL,
+        RELEASE_VISITOR,
         CLOSE_ACCOUNT,
         "auth.add_user",
         "auth.change_user",

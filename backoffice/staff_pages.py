@@ -102,7 +102,11 @@ class StaffAdmin(UnfoldAdmin):
     ) -> HttpResponse:
         is_confirmed = request.method == "POST" and "confirmed" in request.POST
         form = verb.form(request.POST if is_confirmed else None, rows=rows)
-        if not is_confirmed or not form.is_valid():
+        is_preview = "preview" in request.POST
+        if is_preview:
+            # Whoever only looks owes no reason yet.
+            form.errors.pop("reason", None)
+        if not is_confirmed or is_preview or not form.is_valid():
             return self._confirmation(request, verb, rows, form, back, is_list)
         act = Act.of(request.user, form.cleaned_data["reason"])
         outcome = carry_out(verb, rows, act, **form.arguments())

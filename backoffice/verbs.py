@@ -34,8 +34,13 @@ TROUBLES: Mapping[type[Exception], StrOrPromise] = {
 
 
 class VerbForm(forms.Form):
-    """What every verb asks: why. A verb with further questions adds fields to it."""
+    """What every verb asks: why. A verb with further questions adds fields to it.
 
+    With a `preview_template` the page shows what the answers would lead to, and has a button that
+    shows it anew.
+    """
+
+    preview_template = ""
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,

@@ -25,10 +25,12 @@ from campaigns import (
     link_pages,
     rules,
 )
+from campaigns.alarm_admin import RefusalAlarmAdmin as RefusalAlarmAdmin
 from campaigns.batch_admin import BatchAdmin
 from campaigns.batch_verbs import NOT_YET
 from campaigns.campaign_form import CampaignForm
 from campaigns.gatekeeping import TermsLocked
+from campaigns.list_filters import ReleasedFilter, StateFilter
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
 from campaigns.outcome_admin import OutcomeAdmin as OutcomeAdmin
 from campaigns.staff_verbs import CAMPAIGN_VERBS
@@ -65,7 +67,7 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
         moment("starts_at", _("Starts")),
         moment("ends_at", _("Ends")),
     )
-    list_filter = ("state", "tier")
+    list_filter = (StateFilter, "tier")
     search_fields = ("name", "slug", "tags")
     search_help_text = _("Name, short name or tag")
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
@@ -180,19 +182,6 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
     @column(_("Redeemed"))
     def redeemed(self, campaign: Any) -> str:
         return capped(campaign.uses)
-
-
-class ReleasedFilter(admin.SimpleListFilter):
-    title = _("use")
-    parameter_name = "use"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("counts", _("Counts")), ("released", _("Given back"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() is None:
-            return queryset
-        return queryset.filter(released_at__isnull=self.value() == "counts")
 
 
 @admin.register(Redemption)

@@ -11,35 +11,6 @@ from unfold.widgets import (
 
 from backoffice.fields import MomentField
 from backoffice.verbs import VerbForm
-from campaigns.models import MOST_CODES, MOST_USES
-
-
-class GenerateForm(VerbForm):
-    count = forms.IntegerField(
-        label=_("How many codes"),
-        min_value=1,
-        max_value=MOST_CODES,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=_("Up to a million."),
-    )
-    max_uses = forms.IntegerField(
-        label=_("Uses per code"),
-        min_value=1,
-        max_value=MOST_USES,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text=_("1: each code works for one customer. More: one code for many customers."),
-    )
-    label = forms.CharField(
-        label=_("Label"),
-        max_length=100,
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text=_("For you, to tell batches apart: trade fair Berlin."),
-    )
-
-    def __init__(self, data: Any = None, *, rows: Any = ()) -> None:
-        super().__init__(data, rows=rows)
-        self.fields["max_uses"].initial = rows[0].default_max_uses if rows else 1
 
 
 class ExpiryForm(VerbForm):
@@ -65,6 +36,21 @@ class RenameForm(VerbForm):
     def __init__(self, data: Any = None, *, rows: Any = ()) -> None:
         super().__init__(data, rows=rows)
         self.fields["label"].initial = rows[0].label if len(rows) == 1 else ""
+
+
+class ExtendForm(VerbForm):
+    ends_at = MomentField(label=_("New end"), help_text=_("Later than the present one."))
+
+
+class CapForm(VerbForm):
+    cap = forms.IntegerField(
+        label=_("Redemptions at most"),
+        required=False,
+        min_value=1,
+        max_value=1_000_000_000,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text=_("All codes of the campaign together. Empty: no limit but the codes'."),
+    )
 
 
 class CodeSearchForm(forms.Form):

@@ -9,15 +9,18 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         # They need the models.
         from campaigns import (
+            alarm_admin,
             analytics_pages,
             exports,
             generation,
             import_check,
             import_pages,
             import_write,
+            rebuilding,
         )
 
-        for kind in (exports, generation, import_check, import_write):
+        for kind in (exports, generation, import_check, import_write, rebuilding):
             kind.register()
-        import_pages.offer_links()
+        alarm_admin.offer_links()
         analytics_pages.offer_links()
+        import_pages.offer_links()

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -12,9 +13,14 @@ from django.utils.translation import gettext as _
 
 from adapters.errors import OutsideError
 from backoffice import related
+from backoffice.related import Link
 from campaigns.admin_forms import CodeSearchForm
+from campaigns.code_life import Event
 from campaigns.code_search import Found, find_code
 from campaigns.errors import CodeMisspelled
+from campaigns.models import Batch
+
+MOST_CHOSEN = 20
 
 
 def code_search(request: HttpRequest) -> HttpResponse:
@@ -27,8 +33,17 @@ def code_search(request: HttpRequest) -> HttpResponse:
         "title": _("Code search"),
         "form": form,
         "found": _found(request, form) if form.is_valid() else None,
+        "chosen": _chosen(request),
     }
     return TemplateResponse(request, "backoffice/code_search.html", context)
+
+
+def _chosen(request: HttpRequest) -> QuerySet[Batch]:
+    """The latest codes that staff chose, by the labels that they gave them."""
+    if not request.user.has_perm("campaigns.view_batch"):
+        return Batch.objects.none()
+    chosen = Batch.objects.filter(origin=Batch.Origin.VANITY).select_related("campaign")
+    return chosen[:MOST_CHOSEN]
 
 
 def look_up(form: Form) -> Found | None:
@@ -50,5 +65,9 @@ def _found(request: HttpRequest, form: CodeSearchForm) -> dict[str, Any] | None:
     found = look_up(form)
     if found is None:
         return None
-    rows = [(row, related.links_of(request, row)) for row in found.redemptions]
-    return {"code": found, "redemptions": rows}
+    rows = [(event, _links(request, event)) for event in found.life]
+    return {"code": found, "life": rows}
+
+
+def _links(request: HttpRequest, event: Event) -> list[Link]:
+    return related.links_of(request, event.redemption) if event.redemption else []

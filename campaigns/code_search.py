@@ -1,6 +1,6 @@
 """Finding out what became of one code, for staff who may know the true reason."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.formats import date_format
@@ -11,9 +11,8 @@ from adapters import gates, promo_codes
 from adapters.gates import Gate
 from adapters.promo_codes import PromoCode
 from campaigns import eligibility, redemptions, rules
-from campaigns.models import Batch, Campaign, Redemption
-
-MOST_REDEMPTIONS = 20
+from campaigns.code_life import Event, life_of
+from campaigns.models import Batch, Campaign
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,8 @@ class Found:
     sentence: str
     campaign: Campaign | None
     batch: Batch | None
-    redemptions: list[Redemption] = field(default_factory=list)
+    ends_at: datetime | None
+    life: list[Event]
 
     @property
     def is_good(self) -> bool:
@@ -44,15 +44,18 @@ def find_code(typed: str, *, now: datetime) -> Found | None:
     gate = gates.read_gate(code.campaign)
     refusal = eligibility.refusal(code, gate, now)
     reason = refusal.code if refusal else ""
-    uses = Redemption.objects.filter(code=code.code).select_related("campaign", "batch__campaign")
+    campaign = Campaign.objects.filter(public_id=code.campaign).first()
+    batches = Batch.objects.select_related("campaign", "job")
+    batch = batches.filter(public_id=code.batch).first()
     return Found(
         masked=rules.masked(code.code),
         code=code,
         refusal=reason,
         sentence=_sentence(reason, code, gate),
-        campaign=Campaign.objects.filter(public_id=code.campaign).first(),
-        batch=Batch.objects.filter(public_id=code.batch).select_related("campaign", "job").first(),
-        redemptions=list(uses[:MOST_REDEMPTIONS]),
+        campaign=campaign,
+        batch=batch,
+        ends_at=_end(code, gate),
+        life=life_of(code, campaign, batch),
     )
 
 
@@ -68,6 +71,7 @@ def _sentence(reason: str, code: PromoCode, gate: Gate | None) -> str:
         "paused": _("Its batch is paused.") if batch_state else _("Its campaign is paused."),
         "not_started": _("Its campaign starts on %(day)s.") % {"day": _day(starts)},
         "expired": _("It expired on %(day)s.") % {"day": _day(ended)},
+        "held": _("All its uses are taken, some only until an address is confirmed."),
         "used_up": _("It has been used as often as it allows."),
     }
     return sentences.get(reason, reason)

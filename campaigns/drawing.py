@@ -4,7 +4,7 @@ The codes of a chunk follow from the batch's random seed, so a chunk that is don
 same codes again, and INSERT leaves the ones that are there alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,19 +39,19 @@ def write_chunk(
     chunk: int = CHUNK,
     stride: int = STRIDE,
 ) -> list[str]:
-    """Write a chunk of codes and return them. A code that another batch has is drawn anew.
+    """Write a chunk of codes and return them. One that another batch or chunk has is drawn anew.
 
     `renew` is called before every stride; what it raises ends the work.
     """
-    drawn = rules.draw_codes(rules.normalise_prefix(terms.prefix), seed, index)
+    drawn = _once_each(rules.draw_codes(rules.normalise_prefix(terms.prefix), seed, index))
     size = min(chunk, terms.count - index * chunk)
     mine: list[str] = []
     while len(mine) < size:
         renew()
         wanted = min(stride, size - len(mine))
-        fresh = [_new_code(terms, next(drawn)) for _ in range(wanted)]
+        fresh = [_new_code(terms, index, next(drawn)) for _ in range(wanted)]
         taken = {code.code for code in promo_codes.insert_codes(fresh)}
-        mine += [code.code for code in fresh if code.code not in taken or is_of(terms, code.code)]
+        mine += [code.code for code in fresh if code.code not in taken or is_made_by(code)]
     return mine
 
 
@@ -69,13 +69,27 @@ def part_name(batch: str, index: int) -> str:
     return f"batches/{batch}/parts/{index:06d}"
 
 
-def is_of(terms: Terms, code: str) -> bool:
-    """Whether a code that exists is ours: this chunk was done before."""
-    found = promo_codes.read_code(code, consistent=True)
-    return found is not None and found.batch == terms.batch
+def is_made_by(fresh: PromoCode) -> bool:
+    """Whether a code that exists is ours: this chunk was done before.
+
+    Codes that were made before codes told their chunk count as the chunk's own.
+    """
+    found = promo_codes.read_code(fresh.code, consistent=True)
+    if found is None or found.batch != fresh.batch:
+        return False
+    return found.chunk in (None, fresh.chunk)
 
 
-def _new_code(terms: Terms, code: str) -> PromoCode:
+def _once_each(drawn: Iterator[str]) -> Iterator[str]:
+    """Leave out what the chunk has drawn before, always in the same places."""
+    seen: set[str] = set()
+    for code in drawn:
+        if code not in seen:
+            seen.add(code)
+            yield code
+
+
+def _new_code(terms: Terms, index: int, code: str) -> PromoCode:
     return PromoCode(
         code=code,
         campaign=terms.campaign,
@@ -83,4 +97,5 @@ def _new_code(terms: Terms, code: str) -> PromoCode:
         max_uses=terms.max_uses,
         created_at=terms.created_at,
         expires_at=terms.expires_at,
+        chunk=index,
     )

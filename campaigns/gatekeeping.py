@@ -6,6 +6,7 @@ answer, the row stays due (`is_in_force` is false), staff are told, and the swee
 
 import logging
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -63,7 +64,7 @@ class NotInForceYet(TryLater):
     """The row is saved, redemption does not see it yet; the sweep goes on trying."""
 
 
-def save_campaign(campaign: Campaign, act: Act) -> None:
+def save_campaign(campaign: Campaign, act: Act, *, verb: str = "") -> None:
     """Save what staff edited and put it in force. Raises TermsLocked, and NotInForceYet if the
     gate must wait."""
     with transaction.atomic():
@@ -75,18 +76,39 @@ def save_campaign(campaign: Campaign, act: Act) -> None:
         else:
             campaign.save()
         campaign.refresh_from_db()
-        verb = "change campaign" if before else "create campaign"
-        audit.record(act, verb, campaign, before=before, after=_terms(campaign))
+        usual = "change campaign" if before else "create campaign"
+        audit.record(act, verb or usual, campaign, before=before, after=_terms(campaign))
     put_in_force(campaign)
 
 
 def pause_campaign(campaign: Campaign, act: Act) -> None:
     """No code of the campaign is redeemed from when this returns, until it is resumed."""
-    _set_state(campaign, Campaign.State.PAUSED, act, "pause campaign")
+    change(campaign, act, "pause campaign", **_unless_archived(), state=Campaign.State.PAUSED)
 
 
 def resume_campaign(campaign: Campaign, act: Act) -> None:
-    _set_state(campaign, Campaign.State.OPEN, act, "resume campaign")
+    change(campaign, act, "resume campaign", **_unless_archived(), state=Campaign.State.OPEN)
+
+
+def change(
+    campaign: Campaign, act: Act, verb: str, *, only_if: Q, otherwise: str, **changes: Any
+) -> None:
+    """Change these terms and no others, if the row is as it must be, and put them in force."""
+    with transaction.atomic():
+        rows = Campaign.objects.filter(pk=campaign.pk)
+        row = rows.select_for_update().filter(only_if).first()
+        if row is None:
+            raise VerbRefused(otherwise)
+        before, after = _terms(row), _kept(changes)
+        rows.update(**changes, generation=F("generation") + 1)
+        audit.record(act, verb, row, before={name: before[name] for name in after}, after=after)
+    put_in_force(campaign)
+
+
+def refuse_archived(campaign: Campaign) -> None:
+    """Raise VerbRefused for a campaign that gets no more codes."""
+    if Campaign.objects.get(pk=campaign.pk).state == Campaign.State.ARCHIVED:
+        raise VerbRefused(_("It is archived: take it out of the archive first."))
 
 
 def put_in_force(campaign: Campaign) -> None:
@@ -137,12 +159,11 @@ def is_lowered(before: object, after: int | None) -> bool:
     return before is None or (isinstance(before, int) and after < before)
 
 
-def _set_state(campaign: Campaign, state: Campaign.State, act: Act, verb: str) -> None:
-    with transaction.atomic():
-        before = Campaign.objects.get(pk=campaign.pk).state
-        Campaign.objects.filter(pk=campaign.pk).update(state=state, generation=F("generation") + 1)
-        audit.record(act, verb, campaign, before={"state": before}, after={"state": state})
-    put_in_force(campaign)
+def _unless_archived() -> dict[str, Any]:
+    return {
+        "only_if": ~Q(state=Campaign.State.ARCHIVED),
+        "otherwise": _("It is archived: take it out of the archive first."),
+    }
 
 
 def _gate(campaign: Campaign) -> Gate:
@@ -185,7 +206,10 @@ def _is_exceptional() -> Q:
 
 def _terms(campaign: Campaign) -> dict[str, object]:
     """What the audit trail keeps: every field that staff edit, and the state."""
-    terms = {name: getattr(campaign, name) for name in (*_EDITED, "state")}
+    return _kept({name: getattr(campaign, name) for name in (*_EDITED, "state")})
+
+
+def _kept(terms: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in terms.items()

@@ -18,7 +18,7 @@ from backoffice import job_files, jobs
 from backoffice.audit import Act
 from backoffice.jobs import Work
 from backoffice.models import Job
-from campaigns import drawing, redemptions, rules
+from campaigns import drawing, gatekeeping, redemptions, rules
 from campaigns.drawing import Terms
 from campaigns.models import Batch, Campaign
 
@@ -41,8 +41,12 @@ def generate_codes(
     label: str = "",
     expires_at: datetime | None = None,
 ) -> Batch:
-    """Start a batch and return it at once; its job makes the codes."""
+    """Start a batch and return it at once; its job makes the codes.
+
+    Raises VerbRefused for an archived campaign.
+    """
     with transaction.atomic():
+        gatekeeping.refuse_archived(campaign)
         batch = Batch.objects.create(
             campaign=campaign,
             label=label,

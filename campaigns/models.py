@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 from adapters.definitions import definition
 from backoffice.models import Job
+from campaigns.outcome_rows import CheckPulse as CheckPulse
 from campaigns.outcome_rows import Outcome as Outcome
 from campaigns.outcome_rows import OutcomeCopy as OutcomeCopy
+from campaigns.outcome_rows import RefusalAlarm as RefusalAlarm
 
 MOST_CODES = 1_000_000
 MOST_USES = 1_000_000

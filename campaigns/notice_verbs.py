@@ -65,7 +65,7 @@ def _require_address(text: str) -> None:
 
 NOTIFY = Verb(
     name="notify",
-    label=_("Notices of sign-ups"),
+    label=_("Set sign-up notices"),
     permission="campaigns.change_campaign",
     run=set_notices,
     form=NotifyForm,

@@ -39,3 +39,35 @@ class OutcomeCopy(Leased):
 
     def __str__(self) -> str:
         return f"{self.at}"
+
+
+class CheckPulse(models.Model):
+    """The checks of a campaign between two copies: what an alarm is judged by. Kept an hour."""
+
+    campaign = models.CharField(max_length=12)
+    at = models.DateTimeField(db_index=True)
+    checks = models.PositiveIntegerField()
+    refused = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.campaign} {self.at:%H:%M}"
+
+
+class RefusalAlarm(models.Model):
+    """Too many checks of a campaign were refused: one row for each hour in which that was so."""
+
+    campaign = models.CharField(max_length=12)
+    hour = models.DateTimeField()
+    raised_at = models.DateTimeField(db_index=True)
+    checks = models.PositiveIntegerField(_("checks in five minutes"))
+    refused = models.PositiveIntegerField(_("refused"))
+
+    class Meta:
+        ordering: ClassVar = ["-raised_at"]
+        verbose_name = _("alarm")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["campaign", "hour"], name="one_alarm_an_hour")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign} {self.hour:%Y-%m-%d %H:00}"

@@ -1,6 +1,6 @@
 """The SQL copy of redemptions that staff pages read. DynamoDB has the last word."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,13 @@ from campaigns.redemptions import Redemption
 UTM = ("utm_source", "utm_medium", "utm_campaign")
 
 
-def record_redemption(redemption: Redemption, *, origin: Mapping[str, Any]) -> RedemptionRow:
+def record_redemption(
+    redemption: Redemption, *, origin: Mapping[str, Any] | None = None
+) -> RedemptionRow:
     """Copy one redemption. Safe to repeat.
 
     Of `origin` the names in UTM are taken, where it has them: the columns of a sign-up will do.
+    Without one, what is known of it stays.
     """
     row, _ = RedemptionRow.objects.update_or_create(
         redeemed_by=redemption.redeemed_by,
@@ -29,7 +32,7 @@ def record_redemption(redemption: Redemption, *, origin: Mapping[str, Any]) -> R
             "redeemed_at": redemption.redeemed_at,
             "released_at": None,
             "tier": redemption.tier,
-            **{name: origin.get(name, "") for name in UTM},
+            **({name: origin.get(name, "") for name in UTM} if origin else {}),
         },
     )
     return row
@@ -42,11 +45,19 @@ def record_release(redeemed_by: str) -> None:
     )
 
 
-def record_provisioned(redeemed_by: str, *, at: datetime) -> None:
+def record_provisioned(redeemed_by: Iterable[str], *, at: datetime) -> None:
     """Note that the customer was set up; the first time counts. Safe to repeat."""
-    RedemptionRow.objects.filter(redeemed_by=redeemed_by, provisioned_at=None).update(
+    RedemptionRow.objects.filter(redeemed_by__in=redeemed_by, provisioned_at=None).update(
         provisioned_at=at, looked_at=at
     )
+
+
+def record_origin(redeemed_by: str, origin: Mapping[str, Any]) -> None:
+    """Note where the visitor came from, where the copy does not know it yet. Safe to repeat."""
+    known = {name: origin[name] for name in UTM if origin.get(name)}
+    if known:
+        nothing = dict.fromkeys(UTM, "")
+        RedemptionRow.objects.filter(redeemed_by=redeemed_by, **nothing).update(**known)
 
 
 def silent_redemptions(*, unseen_since: datetime) -> QuerySet[RedemptionRow]:

@@ -8,14 +8,19 @@ neighbours; it adds no secrecy.
 
 import hashlib
 import re
+import secrets
 from collections.abc import Iterator
+from itertools import islice
 
 from campaigns.errors import CodeMisspelled
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 RANDOM_SYMBOLS = 12
+SPACE = 32**RANDOM_SYMBOLS
 GENERATED_LENGTH = RANDOM_SYMBOLS + 1
 LONGEST = 40
+# Above these odds of one random try a code is found by trying, whatever the limits on tries.
+SAFE_ODDS = 1e-9
 
 _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _READ_AS = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, "_": None})
@@ -44,6 +49,12 @@ def displayed(code: str, prefix: str) -> str:
     body = code[-GENERATED_LENGTH:]
     groups = [prefix, body[:4], body[4:8], body[8:]]
     return "-".join(group for group in groups if group)
+
+
+def samples(prefix: str, count: int) -> list[str]:
+    """Return codes as people read them that belong to nothing: drawn anew and forgotten."""
+    drawn = draw_codes(normalise_prefix(prefix), secrets.token_bytes(32), 0)
+    return [displayed(code, prefix) for code in islice(drawn, count)]
 
 
 def masked(code: str) -> str:
@@ -96,6 +107,19 @@ def is_spelled_well(code: str, prefixes: frozenset[str]) -> bool:
         if code.startswith(prefix) and len(body) == GENERATED_LENGTH:
             return not set(body) - _VALUE.keys() and check_symbol(body[:-1]) == body[-1]
     return True
+
+
+def looks_generated(code: str, prefixes: frozenset[str]) -> bool:
+    """Say whether a normalised code would be taken for a generated one, check symbol and all."""
+    return any(
+        code.startswith(prefix) and len(code) == len(prefix) + GENERATED_LENGTH
+        for prefix in prefixes
+    )
+
+
+def odds_of_guessing(code: str, *, max_uses: int) -> float:
+    """Return how likely one random try of this length takes a use of this very code."""
+    return max_uses / float(len(ALPHABET) ** len(code))
 
 
 def draw_codes(prefix: str, seed: bytes, chunk: int) -> Iterator[str]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.models import Job
 from backoffice.paging import CAP, capped
-from campaigns import rules
+from campaigns import alarms, rules
 from campaigns.models import Batch, Campaign, Redemption
 from tenants.models import Message, SignUp, Tenant
 
@@ -40,7 +40,7 @@ def stage_badge(request: HttpRequest) -> list[str]:
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add what this person may see. At most eight queries, none of which reads a whole table."""
+    """Add what this person may see. At most nine queries, none of which reads a whole table."""
     user = request.user
     tiles = [tile for right, make in _TILES if user.has_perm(right) for tile in make()]
     context.update(title=_("Dashboard"), as_of=timezone.localtime(), tiles=tiles)
@@ -113,6 +113,14 @@ def _customer_tiles() -> list[Tile]:
     ]
 
 
+def _alarm_tiles() -> list[Tile]:
+    count = alarms.recent_alarms().order_by().values("pk")[: CAP + 1].count()
+    note = _("many codes were refused, in the last day") if count else _("nothing to do")
+    since = (timezone.now() - alarms.SHOWN).strftime("%Y-%m-%dT%H:%M:%SZ")
+    url = _list("campaigns_refusalalarm", f"raised_at__gt={since}")
+    return [Tile(_("Alarms"), capped(count), note, url, is_trouble=bool(count))]
+
+
 def _mail_tiles() -> list[Tile]:
     stuck = Message.objects.filter(state=Message.State.STUCK).order_by()
     count = stuck.values("pk")[: CAP + 1].count()
@@ -123,6 +131,7 @@ def _mail_tiles() -> list[Tile]:
 
 _TILES: tuple[tuple[str, Callable[[], list[Tile]]], ...] = (
     ("campaigns.view_campaign", _campaign_tiles),
+    ("campaigns.view_redemption", _alarm_tiles),
     ("tenants.view_signup", _sign_up_tiles),
     ("tenants.view_tenant", _customer_tiles),
     ("tenants.view_message", _mail_tiles),

@@ -37,6 +37,12 @@ def _sections() -> dict[str, list[Item]]:
         _("Customers"): [
             Item(_("Customers"), "apartment", "tenants_tenant_changelist", "view_tenant"),
             Item(_("Sign-ups"), "how_to_reg", "tenants_signup_changelist", "view_signup"),
+            Item(
+                _("Limited visitors"),
+                "front_hand",
+                "tenants_limitedvisitor_changelist",
+                "view_limitedvisitor",
+            ),
             Item(_("Mails"), "mail", "tenants_message_changelist", "view_message"),
         ],
         _("Operations"): [

@@ -70,6 +70,12 @@ IDENTITY_URL = AWS_ENDPOINT_URL or f"https://cognito-idp.{AWS_REGION}.amazonaws.
 
 # Limits for strangers can be switched off on the laptop only.
 RATE_LIMITS = not IS_LOCAL or env.str("RATE_LIMITS", "on") != "off"
+# All strangers together, a minute: beyond it nobody is let through, so it is far above a good day.
+STRANGERS_PER_MINUTE = env.int("STRANGERS_PER_MINUTE", 3000)
+# A campaign's checks alarm staff where more than so many a minute are refused, and that is more
+# than this share of them.
+ALARM_REFUSALS_PER_MINUTE = env.int("ALARM_REFUSALS_PER_MINUTE", 20)
+ALARM_REFUSED_PERCENT = env.int("ALARM_REFUSED_PERCENT", 50)
 # How many proxies of ours append to X-Forwarded-For. 0: the peer's address is the client's.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 

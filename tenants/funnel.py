@@ -17,10 +17,11 @@ LOOK_AGAIN_AFTER = timedelta(minutes=1)
 
 
 def note_set_up(tenant: Tenant, now: datetime) -> None:
-    """Note that AWS agreed with this customer's rows for the first time. Safe to repeat."""
-    if tenant.reconciled_at is None:
-        for sign_up in SignUp.objects.filter(tenant=tenant).values_list("pk", flat=True):
-            projection.record_provisioned(str(sign_up), at=now)
+    """Note that AWS agrees with what this customer's codes gave them. Safe to repeat."""
+    names = [str(pk) for pk in SignUp.objects.filter(tenant=tenant).values_list("pk", flat=True)]
+    granted = tenant.promotions.filter(state=Promotion.State.GRANTED)
+    names += [str(pk) for pk in granted.values_list("pk", flat=True)]
+    projection.record_provisioned(names, at=now)
 
 
 def look_for_first_calls() -> int:
@@ -41,14 +42,25 @@ def look_for_first_calls() -> int:
     return found
 
 
+def fill_in(redeemed_by: list[str]) -> None:
+    """Tell rebuilt copies of redemptions what we know: origin, and that the customer is set up.
+
+    When that was for the first time nobody kept; the last time stands in for it.
+    """
+    ids = [name for name in redeemed_by if _is_uuid(name)]
+    for row in SignUp.objects.filter(pk__in=ids).select_related("tenant"):
+        projection.record_origin(str(row.pk), vars(row))
+        if row.tenant and row.tenant.reconciled_at:
+            projection.record_provisioned([str(row.pk)], at=row.tenant.reconciled_at)
+
+
 def _tenants_of(redeemed_by: list[str]) -> dict[str, str]:
-    """Return the customers of sign-ups, and of codes that customers redeemed since; what is not the
-    id of one is left out."""
+    """Return whom sign-ups and existing customers' codes led to, by the names in redemptions."""
     ids = [name for name in redeemed_by if _is_uuid(name)]
     sign_ups = SignUp.objects.filter(pk__in=ids).exclude(tenant=None)
     promotions = Promotion.objects.filter(pk__in=ids)
-    rows = [*sign_ups.values_list("pk", "tenant_id"), *promotions.values_list("pk", "tenant_id")]
-    return {str(redeemed_by): str(tenant) for redeemed_by, tenant in rows}
+    pairs = [*sign_ups.values_list("pk", "tenant"), *promotions.values_list("pk", "tenant")]
+    return {str(name): str(tenant) for name, tenant in pairs}
 
 
 def _is_uuid(text: str) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.leases import Leased
 from campaigns.links import LONGEST
 from campaigns.models import Campaign, tier_choices
+from tenants.limited_rows import LimitedVisitor as LimitedVisitor
 
 
 def new_id() -> str:

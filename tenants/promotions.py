@@ -119,8 +119,6 @@ def _grant(row: Promotion, redemption: Redemption, act: Act) -> None:
     )
     Promotion.objects.filter(pk=row.pk).update(grant=grant)
     projection.record_redemption(redemption, origin={})
-    # There is nothing to set up: the customer is there.
-    projection.record_provisioned(str(row.pk), at=redemption.redeemed_at)
     gained = {"tier": grant.tier, "starts": starts_at, "ends": grant.ends_at}
     audit.record(
         act,

@@ -5,7 +5,7 @@ import logging
 from adapters.errors import OutsideError
 from backoffice import job_files, jobs
 from campaigns import collecting, gatekeeping, imports
-from tenants import funnel, mail, notices, promotions, reconcile, signups
+from tenants import funnel, limited_visitors, mail, notices, promotions, reconcile, signups
 
 log = logging.getLogger(__name__)
 
@@ -53,4 +53,5 @@ _STEPS = {
     "old files": job_files.delete_old,
     "outcomes": collecting.collect_outcomes,
     "first calls": funnel.look_for_first_calls,
+    "limited visitors": limited_visitors.forget_old,
 }

@@ -38,6 +38,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
     address, now = client_address(request), timezone.now()
     try:
         limits.count("sign-up", address, now)
+        limits.count_e_mail(form.cleaned_data["email"], now)
         limits.count_outcome(address, refused=False, now=now)
         row = signups.sign_up(form.wish(), form_key=form.cleaned_data["form_key"])
     except CodeRefused as error:

@@ -381,3 +381,17 @@ def test_a_stranger_has_no_use_to_read():
 
     assert uses.read_use(code, taken_by="mallory") is None
     assert uses.give_back(code, replace(wish(code, "mallory"), use_id="x"), at=LATER) is False
+
+
+@every_kind
+def test_past_uses_of_a_code_are_told_with_those_that_were_given_back(kind):
+    code = code_of(kind)
+    gone = take(code, kind=kind)
+    uses.give_back(code, gone, at=LATER)
+    here = take(code, "bob", kind=kind)
+
+    past = uses.uses_of(code, most=9)
+
+    told = {(each.use.taken_by, each.released_at) for each in past}
+    assert told == {("alice", STORED + timedelta(days=1)), ("bob", None)}
+    assert here in [each.use for each in past]

@@ -8,7 +8,7 @@ import pytest
 from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.errors import TryLater
-from adapters.windows import count_in_window
+from adapters.windows import count_in_window, forget, window_at
 from tests.outages import failing
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -72,3 +72,42 @@ def test_a_busy_table_says_try_later():
         pytest.raises(TryLater),
     ):
         count()
+
+
+def test_a_forgotten_window_begins_again():
+    count()
+
+    forget("check", "a-pseudonym", length=MINUTE, now=NOON)
+
+    assert count() == 1
+
+
+def test_forgetting_twice_or_what_was_never_there_is_fine():
+    for _ in range(2):
+        forget("check", "a-pseudonym", length=MINUTE, now=NOON)
+
+    assert count() == 1
+
+
+def test_forgetting_touches_no_other_window():
+    count("check")
+    count("sign-up")
+    count("check", "bob")
+
+    forget("check", "a-pseudonym", length=MINUTE, now=NOON)
+
+    assert [count("sign-up"), count("check", "bob")] == [2, 2]
+
+
+def test_a_window_says_when_it_begins_and_ends():
+    begin = int(NOON.timestamp())
+
+    assert window_at(NOON + timedelta(seconds=59), MINUTE) == (begin, begin + 60)
+
+
+def test_forgetting_at_a_busy_table_says_try_later():
+    with (
+        failing("dynamodb", "DeleteItem", "ProvisionedThroughputExceededException"),
+        pytest.raises(TryLater),
+    ):
+        forget("check", "a-pseudonym", length=MINUTE, now=NOON)

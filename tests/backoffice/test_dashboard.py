@@ -148,7 +148,7 @@ def test_marketing_sees_no_customers_and_support_no_jobs(staff):
     marketing = set(tiles(client))
     support = staff("support", username="other").get(reverse("admin:index"))
 
-    assert marketing == {"Active campaigns", "Codes unused"}
+    assert marketing == {"Active campaigns", "Codes unused", "Alarms"}
     assert "jobs" not in support.context
 
 

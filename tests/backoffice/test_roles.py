@@ -55,6 +55,10 @@ VERBS = {
     (rows.an_import, "import"): {"marketing", "admin"},
     (rows.an_import, "discard"): {"marketing", "admin"},
     **{
+        (rows.a_campaign, verb): {"marketing", "admin"}
+        for verb in ("add-code", "extend", "raise-cap", "duplicate", "archive", "unarchive")
+    },
+    **{
         (rows.a_batch, verb): {"marketing", "admin"}
         for verb in ("pause", "resume", "revoke", "reinstate", "expiry", "rename", "discard")
     },

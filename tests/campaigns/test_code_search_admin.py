@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from adapters import promo_codes
 from adapters.errors import TryLater
-from backoffice.audit import SYSTEM
-from campaigns import gatekeeping, rules
+from backoffice.audit import SYSTEM, Act
+from campaigns import gatekeeping, redemptions, rules
+from campaigns.eligibility import Customer
 from tests.customers import sign_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -154,3 +155,33 @@ def test_who_may_not_see_redemptions_may_not_search(staff, make_code):
     answer = client.post(reverse("admin:campaigns_code_search"), {"code": code})
 
     assert answer.status_code == 403
+
+
+def test_the_page_tells_the_whole_life_of_a_code(staff, make_campaign, make_code):
+    campaign = make_campaign(confirm_first=True)
+    code = make_code(campaign)
+    now = timezone.now()
+    alice = Customer("alice@example.com")
+    redemptions.hold_code(
+        code, held_by="form-1", customer=alice, now=now, until=now + timedelta(minutes=30)
+    )
+    redemptions.release_code(code, redeemed_by="form-1", now=now)
+    redemptions.redeem_code(code, redeemed_by="form-2", customer=alice, now=now)
+    gatekeeping.pause_campaign(campaign, Act(None, "A mistake on the flyer"))
+
+    life = look_up(staff("admin"), code).partition("Its life")[2]
+
+    for words in ("Made", "Held until", "Given back", "Redeemed", "pause campaign", "the flyer"):
+        assert words in life
+    assert life.count("form-1") == 2
+    assert life.count("form-2") == 1
+
+
+def test_the_reason_that_staff_gave_is_for_those_who_see_the_audit_trail(
+    staff, make_campaign, make_code
+):
+    campaign = make_campaign()
+    code = make_code(campaign)
+    gatekeeping.pause_campaign(campaign, Act(None, "A mistake on the flyer"))
+
+    assert "the flyer" not in look_up(staff("support"), code)

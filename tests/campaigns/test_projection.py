@@ -22,7 +22,7 @@ def redemption(make_code):
 
 
 def test_a_redemption_is_copied_whole(redemption):
-    row = projection.record_redemption(redemption, origin={})
+    row = projection.record_redemption(redemption)
 
     assert (row.code, row.redeemed_by) == (redemption.code, "alice")
     assert row.redeemed_at == redemption.redeemed_at
@@ -31,23 +31,23 @@ def test_a_redemption_is_copied_whole(redemption):
 
 
 def test_copying_twice_leaves_one_row(redemption):
-    first = projection.record_redemption(redemption, origin={})
+    first = projection.record_redemption(redemption)
 
-    assert projection.record_redemption(redemption, origin={}) == first
+    assert projection.record_redemption(redemption) == first
 
     assert Row.objects.count() == 1
 
 
 def test_each_customer_has_a_row(redemption):
-    projection.record_redemption(redemption, origin={})
+    projection.record_redemption(redemption)
 
-    projection.record_redemption(replace(redemption, redeemed_by="bob"), origin={})
+    projection.record_redemption(replace(redemption, redeemed_by="bob"))
 
     assert Row.objects.count() == 2
 
 
 def test_a_release_is_noted_and_the_row_stays(redemption):
-    projection.record_redemption(redemption, origin={})
+    projection.record_redemption(redemption)
 
     projection.record_release("alice")
 
@@ -55,7 +55,7 @@ def test_a_release_is_noted_and_the_row_stays(redemption):
 
 
 def test_the_first_release_is_the_one_that_counts(redemption, time_machine):
-    projection.record_redemption(redemption, origin={})
+    projection.record_redemption(redemption)
     projection.record_release("alice")
     first = Row.objects.get().released_at
     time_machine.move_to(timezone.now() + timedelta(days=1))
@@ -66,8 +66,8 @@ def test_the_first_release_is_the_one_that_counts(redemption, time_machine):
 
 
 def test_a_release_touches_nobody_else(redemption):
-    projection.record_redemption(redemption, origin={})
-    projection.record_redemption(replace(redemption, redeemed_by="bob"), origin={})
+    projection.record_redemption(redemption)
+    projection.record_redemption(replace(redemption, redeemed_by="bob"))
 
     projection.record_release("alice")
 
@@ -81,10 +81,10 @@ def test_releasing_what_was_never_copied_is_fine():
 
 
 def test_who_redeems_again_after_a_release_holds_it_again(redemption):
-    projection.record_redemption(redemption, origin={})
+    projection.record_redemption(redemption)
     projection.record_release("alice")
 
-    projection.record_redemption(redemption, origin={})
+    projection.record_redemption(redemption)
 
     assert Row.objects.get().released_at is None
 
@@ -103,10 +103,10 @@ def test_tier_and_origin_are_kept_as_far_as_they_are_known(redemption):
 
 
 def test_the_first_setting_up_is_the_one_that_counts(redemption):
-    projection.record_redemption(redemption, origin={})
+    projection.record_redemption(redemption)
     first = timezone.now()
-    projection.record_provisioned("alice", at=first)
+    projection.record_provisioned(["alice"], at=first)
 
-    projection.record_provisioned("alice", at=first + timedelta(days=1))
+    projection.record_provisioned(["alice"], at=first + timedelta(days=1))
 
     assert Row.objects.get().provisioned_at == first

@@ -51,10 +51,14 @@ NEVER_ON_A_LAPTOP = {
 }
 
 # Half-made accounts, a sign-up that is repeated when its code is used up, lists of codes, a
-# campaign whose redemptions are capped, and codes that are held until an address is confirmed.
+# campaign whose redemptions are capped, a visitor who is released, codes that are held until an
+# address is confirmed, and a rebuilt list of redemptions.
 RARE = {
     ("dynamodb:BatchGetItem", "promo-codes"),
     ("dynamodb:UpdateItem", "redemptions"),
+    ("dynamodb:Query", "redemptions"),
+    ("dynamodb:DeleteItem", "windows"),
+    ("dynamodb:Scan", "redemptions"),
     ("dynamodb:Query", "redemptions/index/by-hold"),
     ("dynamodb:GetItem", "access"),
     ("dynamodb:GetItem", "permissions"),

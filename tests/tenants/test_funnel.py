@@ -10,7 +10,7 @@ from adapters import usage
 from adapters.errors import TryLater
 from backoffice.audit import SYSTEM
 from campaigns.models import Redemption
-from tenants import accounts, funnel, signups, sweep
+from tenants import accounts, funnel, promotions, signups, sweep
 from tenants.models import SignUp, Tenant
 from tests.backoffice import rows
 from tests.customers import sign_up
@@ -182,3 +182,18 @@ def test_a_sweep_goes_on_when_outcomes_cannot_be_read(customer):
 
     assert "outcomes" not in found
     assert found["first calls"] == 1
+
+
+def test_an_existing_customer_s_code_has_a_funnel_of_its_own(
+    customer, make_campaign, make_code, run_tasks
+):
+    better = make_campaign(slug="better", tier="pro")
+    promotions.redeem_for(customer.members.get(), make_code(better))
+    run_tasks()
+    unseen_for(hours=1)
+    call(customer, timezone.now())
+
+    assert funnel.look_for_first_calls() == 2
+
+    assert not Redemption.objects.filter(provisioned_at=None).exists()
+    assert not Redemption.objects.filter(first_call_at=None).exists()

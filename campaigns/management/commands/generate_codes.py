@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from backoffice.audit import Act
 from backoffice.models import Job
+from backoffice.verbs import VerbRefused
 from campaigns.generation import export_file, generate_codes
 from campaigns.models import MOST_CODES, MOST_USES, Batch, Campaign
 
@@ -43,7 +44,12 @@ class Command(BaseCommand):
         _require("--count", options["count"], MOST_CODES)
         _require("--max-uses", max_uses, MOST_USES)
         _require_writable(options["output"])
-        batch = generate_codes(campaign, count=options["count"], max_uses=max_uses, act=Act(None))
+        try:
+            batch = generate_codes(
+                campaign, count=options["count"], max_uses=max_uses, act=Act(None)
+            )
+        except VerbRefused as error:
+            raise CommandError(f"{campaign}: {error}") from error
         self._wait(batch)
         self._write(batch, options["output"])
 

@@ -8,8 +8,8 @@ locals {
   # A transaction is allowed by the actions of its parts, and an INSERT of PartiQL by its own.
   portal_on_tables = {
     promo-codes = ["GetItem", "BatchGetItem", "PutItem", "UpdateItem", "PartiQLInsert"]
-    redemptions = ["GetItem", "PutItem", "UpdateItem", "DeleteItem"]
-    windows     = ["UpdateItem"]
+    redemptions = ["GetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem"]
+    windows     = ["UpdateItem", "DeleteItem"]
     outcomes    = ["UpdateItem", "Query"]
     access      = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]
     permissions = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]
