@@ -29,8 +29,16 @@ FUNCTION_ROOMS = ("adapters", "functions", "infra/definitions")
 
 # What portal and functions share of the rules of codes: the modules that know no Django.
 FUNCTION_MODULES = (
-    "__init__", "drawing", "eligibility", "errors", "making", "outcomes", "redemptions", "rules"
-)  # fmt: skip
+    "__init__",
+    "domains",
+    "drawing",
+    "eligibility",
+    "errors",
+    "making",
+    "outcomes",
+    "redemptions",
+    "rules",
+)
 
 # Zappa adds its own handler, which takes commands from whoever may invoke, and a random id.
 UNWANTED = {"__init__.py", "handler.py", "django_zappa_app.py", "package_info.json"}

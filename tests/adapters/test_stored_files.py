@@ -41,7 +41,7 @@ class TestWholeFiles:
         assert stored_files.read_range(BUCKET, "lists/a", start=0, most=99) == b"two\n"
 
     def test_a_file_is_there_or_not_whatever_has_a_longer_name(self):
-        stored_files.store(BUCKET, "lists/a.csv.old", b"")
+        stored_files.store(BUCKET, "lists/a.csv.old", b"A\n")
 
         assert stored_files.exists(BUCKET, "lists/a.csv.old") is True
         assert stored_files.exists(BUCKET, "lists/a.csv") is False
@@ -71,7 +71,7 @@ class TestWholeFiles:
         assert stored_files.exists(BUCKET, "whole") is False
 
     def test_deleting_twice_is_deleting_once(self):
-        stored_files.store(BUCKET, "lists/a", b"")
+        stored_files.store(BUCKET, "lists/a", b"A\n")
 
         stored_files.delete(BUCKET, "lists/a")
         stored_files.delete(BUCKET, "lists/a")

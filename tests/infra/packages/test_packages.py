@@ -268,8 +268,8 @@ def test_a_code_is_checked_and_redeemed_once_without_django(functions_package, i
         {**redeem, "redeemed_by": "order-2"},
     )
 
-    assert good["answer"]["valid"] is True, good
-    assert once["answer"]["redeemed"] is True, once
+    assert good.get("answer", {}).get("valid") is True, good
+    assert once.get("answer", {}).get("redeemed") is True, once
     assert again == once
     assert late["answer"] == {"redeemed": False, "reason": "used_up"}
 
