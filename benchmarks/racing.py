@@ -28,7 +28,7 @@ CONFLICT_RATE = 0.1
 # Attempts of `make bench`, and of `make bench ARGS=--race`.
 SHORT, LONG = 3_000, 100_000
 # A race that is slower than this ends early, and its row says how far it came.
-MOST_SECONDS = 3600
+MOST_SECONDS = 5400
 
 
 @dataclass(frozen=True)
