@@ -45,6 +45,8 @@ class StaffAdmin(UnfoldAdmin):
     """A list that never counts or sorts a whole table, and verbs instead of deletion."""
 
     verbs: ClassVar[Sequence[Verb]] = ()
+    # What the list says, to whoever may see it, while there is no row.
+    when_empty: ClassVar[Any] = ""
     paginator = CappedPaginator
     show_full_result_count = False
     sortable_by: ClassVar[tuple[str, ...]] = ()

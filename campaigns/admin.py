@@ -90,6 +90,7 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
         (_("For you"), {"fields": ("tags", "reason")}),
     )
     verbs = CAMPAIGN_VERBS
+    when_empty = _("A campaign says what its codes give, to whom and when. Codes come after it.")
 
     def get_urls(self) -> list[Any]:
         page: Callable[..., HttpResponse] = self.admin_site.admin_view(link_pages.links)
@@ -189,6 +190,7 @@ class RedemptionAdmin(ReadOnlyAdmin):
     list_display = ("masked_code", "campaign", "batch", REDEEMED, "use_label")
     list_filter = (ReleasedFilter, "campaign", "tier")
     list_select_related = ("campaign", "batch__campaign")
+    when_empty = _("A row appears whenever a customer signs up with a code.")
     search_fields = ("redeemed_by",)
     search_help_text = _("Id of the sign-up. For a code use the code search.")
     fields = (

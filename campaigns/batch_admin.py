@@ -34,7 +34,7 @@ class BatchAdmin(ReadOnlyAdmin):
         "campaign",
         "state_label",
         "codes",
-        "max_uses",
+        "uses",
         EXPIRES,
         "progress",
         MADE,
@@ -48,7 +48,7 @@ class BatchAdmin(ReadOnlyAdmin):
         "label",
         "origin",
         "codes",
-        "max_uses",
+        "uses",
         "redeemed",
         "shown_prefix",
         "ends",
@@ -56,6 +56,7 @@ class BatchAdmin(ReadOnlyAdmin):
         "progress",
     )
     verbs = BATCH_VERBS
+    when_empty = _("Codes are made on the page of a campaign, with “Generate codes”.")
     change_form_template = "backoffice/batch.html"
 
     def page_context(self, request: HttpRequest, row: Any) -> dict[str, Any]:
@@ -93,6 +94,10 @@ class BatchAdmin(ReadOnlyAdmin):
     @column(_("Codes"))
     def codes(self, batch: Batch) -> str:
         return number_format(batch.count, force_grouping=True)
+
+    @column(_("Uses per code"))
+    def uses(self, batch: Batch) -> str:
+        return number_format(batch.max_uses, force_grouping=True)
 
     @column(_("Redeemed"))
     def redeemed(self, batch: Batch) -> str:

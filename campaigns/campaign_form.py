@@ -1,6 +1,6 @@
 """The form in which staff set the terms of a campaign."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -64,6 +64,11 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             "cap",
             "tags",
         )
+        labels: ClassVar = {"slug": gettext_lazy("Short name")}
+        widgets: ClassVar = {
+            name: UnfoldAdminTextareaWidget(attrs={"rows": 3})
+            for name in ("allowed_domains", "refused_domains")
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -210,3 +210,14 @@ def test_support_reads_a_batch_and_cannot_stop_it(staff, make_row):
 
     assert page.status_code == 200
     assert "/do/" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [("", "with “Generate codes”"), ("?q=berlin", "No row fits the search and the filters.")],
+)
+def test_an_empty_list_says_what_to_do_next(staff, query, words):
+    page = staff("marketing").get(list_url(Batch()) + query).content.decode()
+
+    assert words in page
+    assert "Add batch" not in page
