@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters import code_reading, transactions
+from adapters import code_reading, transactions, uses
 from adapters.code_reading import read_codes
 from adapters.definitions import name_of
 from adapters.errors import TryLater
-from adapters.promo_codes import PromoCode, insert_codes, spend_single
+from adapters.promo_codes import PromoCode, insert_codes
+from adapters.use_items import Use
 
 MADE = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ def left_over(name):
 
 def test_codes_that_exist_are_returned_as_they_stand():
     first, _ = put("AUTUMN1", "AUTUMN2")
-    spend_single(first, redeemed_by="alice", at=MADE)
+    uses.take(first, Use(first.code, "c1", "b1", "alice", MADE))
 
     found = read_codes(["AUTUMN1", "AUTUMN2", "AUTUMN3"])
 
