@@ -17,10 +17,13 @@ from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent, Job
 from backoffice.verbs import VerbRefused
 from campaigns import exports, generation, redemptions, rules
+from campaigns.eligibility import Customer
 from campaigns.models import Batch
 from tests.backoffice.doors import do, do_to_many, page_url, verb_url
 from tests.outages import failing
 from tests.worker import waiting_tasks
+
+ALICE = Customer("alice@example.com")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,7 +63,7 @@ def listed(batch):
 
 
 def redeem(code, who="sign-up-1"):
-    return redemptions.redeem_code(code, redeemed_by=who, now=timezone.now())
+    return redemptions.redeem_code(code, redeemed_by=who, customer=ALICE, now=timezone.now())
 
 
 def work(job, times=1):

@@ -30,10 +30,13 @@ from campaigns import (
     redemptions,
     rules,
 )
+from campaigns.eligibility import Customer
 from campaigns.models import Batch, CodeImport
 from tests.backoffice.doors import do, do_to_many, list_url, page_url, verb_url
 from tests.outages import failing
 from tests.worker import waiting_tasks
+
+ALICE = Customer("alice@example.com")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -304,7 +307,9 @@ class TestWriting:
         codes = read_codes(["VAN1TY2026", "NEXT26"])
         assert [code.max_uses for code in codes.values()] == [5, 2]
         assert codes["VAN1TY2026"].expires_at == datetime(2030, 1, 2, tzinfo=UTC)
-        assert redemptions.redeem_code("vanity 2026", redeemed_by="a", now=timezone.now())
+        assert redemptions.redeem_code(
+            "vanity 2026", redeemed_by="a", customer=ALICE, now=timezone.now()
+        )
         job = exports.export_batch(batch, SYSTEM)
         run_tasks()
         job.refresh_from_db()
@@ -413,7 +418,9 @@ class TestWriting:
         row = check(many(5))
         batch = imports.import_codes(row, SYSTEM)
         work(batch.job)
-        redemptions.redeem_code("PARTNER-00002", redeemed_by="alice", now=timezone.now())
+        redemptions.redeem_code(
+            "PARTNER-00002", redeemed_by="alice", customer=ALICE, now=timezone.now()
+        )
         Job.objects.filter(pk=batch.job_id).update(next_chunk=0, done=0)
 
         jobs.run_due_jobs()
@@ -570,7 +577,9 @@ class TestThePages:
         page = do(client, "import", row)
         run_tasks()
         assert "1 import has begun." in page
-        assert redemptions.redeem_code("Vanity-26", redeemed_by="a", now=timezone.now())
+        assert redemptions.redeem_code(
+            "Vanity-26", redeemed_by="a", customer=ALICE, now=timezone.now()
+        )
         events = AuditEvent.objects.exclude(action__contains="campaign")
         assert [(event.action, event.actor_name) for event in events] == [
             ("import codes", "staff"),

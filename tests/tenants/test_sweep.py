@@ -52,7 +52,7 @@ def test_a_lost_message_is_sent_again(make_code, run_tasks):
 
 def test_a_sign_up_that_died_after_redeeming_is_finished(make_code, run_tasks, monkeypatch):
     code = make_code()
-    died_after(monkeypatch, redemptions, "redeem_code", code)
+    died_after(monkeypatch, redemptions, "redeem_or_hold_code", code)
 
     sweep.run_due()
     run_tasks()
@@ -63,7 +63,7 @@ def test_a_sign_up_that_died_after_redeeming_is_finished(make_code, run_tasks, m
 
 
 def test_a_fresh_sign_up_is_left_to_the_request_that_works_on_it(make_code, monkeypatch):
-    died_after(monkeypatch, redemptions, "redeem_code", make_code())
+    died_after(monkeypatch, redemptions, "redeem_or_hold_code", make_code())
     SignUp.objects.update(updated_at=timezone.now())
 
     sweep.run_due()
