@@ -110,10 +110,14 @@ def _start_job(row: CodeImport, kind: str, title: str, act: Act) -> Job:
 
 
 def _discardable() -> QuerySet[CodeImport]:
-    """What was checked, and whose check stopped half-way."""
-    stopped = Q(check_job__state__in=(Job.State.FAILED, Job.State.CANCELLED))
-    is_checked = Q(state=CodeImport.State.CHECKED)
-    return CodeImport.objects.filter(is_checked | Q(state=CodeImport.State.CHECKING) & stopped)
+    """What was checked, and whose check stopped half-way.
+
+    No join: an UPDATE would put that into a subquery, and PostgreSQL does not ask a subquery again
+    when it waited for somebody else's decision.
+    """
+    stopped = Job.objects.filter(state__in=(Job.State.FAILED, Job.State.CANCELLED))
+    is_stopped = Q(state=CodeImport.State.CHECKING, check_job__in=stopped)
+    return CodeImport.objects.filter(Q(state=CodeImport.State.CHECKED) | is_stopped)
 
 
 def _delete_files(row: CodeImport) -> bool:
