@@ -34,8 +34,8 @@ PREFIXES_KEPT_SECONDS = 30
 _prefixes: tuple[float, frozenset[str]] = (0.0, frozenset())
 
 # How often one call clears expired holds out of its way: of the code, of the customer, of the
-# campaign, and then it tries for the last time. And how many of them at once.
-MOST_TURNS = 4
+# campaign, once in vain, and then it tries for the last time. And how many of them at once.
+MOST_TURNS = 5
 MOST_CLEARED = 25
 
 
@@ -233,16 +233,23 @@ def _take_found(
 
 
 def _take_or_make_room(code: PromoCode, gate: Gate, wish: Use) -> Use:
-    """Take a use; holds that are past their time and stand in the way are given back first."""
+    """Take a use; holds that are past their time and stand in the way are given back first.
+
+    Where none was found the use is tried once more: somebody else may have given them back between
+    our try and our look, and then there is room.
+    """
+    has_looked = False
     for _ in range(MOST_TURNS):
         try:
             return _take_below_cap(code, gate, wish)
         except NotTaken as error:
             why, in_the_way = _why_not(error, code), _in_the_way(error, code)
-        if in_the_way is None or not clear_expired_holds(
-            code.campaign, now=wish.taken_at, code=in_the_way
-        ):
+        if in_the_way is None:
             raise why
+        if not clear_expired_holds(code.campaign, now=wish.taken_at, code=in_the_way):
+            if has_looked:
+                raise why
+            has_looked = True
     raise why
 
 
