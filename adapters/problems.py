@@ -17,7 +17,7 @@ MOST_OF_A_NAME = 80
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What is wrong at one place of the body; `pointer` is a JSON pointer (RFC 6901): #/qubo/0/1."""
+    """What is wrong at one place of the body; `pointer` is one of RFC 6901: #/qubo/0/1."""
 
     pointer: str
     detail: str
@@ -51,5 +51,5 @@ def pointer(*steps: object) -> str:
 
 
 def _escaped(step: str) -> str:
-    """Escape as RFC 6901 says for fragments. Of a name as long as a body the beginning is enough."""
+    """Escape as RFC 6901 says for fragments. Of a very long name the beginning is enough."""
     return quote(step[:MOST_OF_A_NAME].replace("~", "~0").replace("/", "~1"), safe="~,")
