@@ -62,9 +62,19 @@ def _me(event: Event, access: AccessItem) -> tuple[Answer, int]:
 def _solve(event: Event, access: AccessItem) -> tuple[Answer, int]:
     # The access item's tier, not the claim's: a token may be an hour old.
     wanted = read_solve_request(event.get("body"), tier=access.tier)
-    found = solve(wanted.qubo, seed=wanted.seed)
-    body = {"solution": found.solution, "energy": found.energy, "units": found.units}
-    return body, found.units
+    try:
+        found = solve(
+            wanted.problem.matrix, seed=wanted.seed, effort=wanted.effort, is_late=is_late
+        )
+    except TooSlow as error:
+        raise SLOW from error
+    body: Answer = {
+        "solution": wanted.problem.told(found.solution),
+        "energy": found.energy,
+        "units": found.units,
+    }
+    is_complete = {} if wanted.is_complete is None else {"complete": wanted.is_complete}
+    return body | is_complete, found.units
 
 
 WORK = {("GET", "/v1/me"): _me, ("POST", "/v1/solve"): _solve}
