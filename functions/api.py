@@ -18,8 +18,8 @@ from functions.solve_requests import read_solve_request
 
 Answer = dict[str, Any]
 
-BUSY = Declined(503, "try_again", "We are busy. Send the same call again in a minute.")
-BROKEN = Declined(500, "broken", "Something broke on our side. Tell support this request id.")
+BUSY = Declined("try_again", "We are busy. Send the same call again in a minute.")
+BROKEN = Declined("broken", "Something broke on our side. Tell support this request id.")
 
 
 def handler(event: Event, context: object) -> Answer:

@@ -285,22 +285,30 @@ def test_an_access_table_that_does_not_answer_says_try_again(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("status", "wanted"), [(200, {}), (400, {"body": "{"}), (403, {"key": None})]
+    ("status", "kind", "wanted"),
+    [
+        (200, "application/json", {}),
+        (400, "application/problem+json", {"body": "{"}),
+        (403, "application/problem+json", {"key": None}),
+    ],
 )
-def test_every_answer_carries_the_same_headers(status, wanted):
+def test_every_answer_carries_the_same_headers(status, kind, wanted):
     answer = handler(event(**wanted), None)
 
     assert answer["statusCode"] == status
     assert answer["headers"] == {
-        "Content-Type": "application/json",
+        "Content-Type": kind,
         "Access-Control-Allow-Origin": definition("api")["cors"]["allow_origin"],
         "X-Request-Id": "request-1",
     }
 
 
-def test_a_refusal_names_the_request():
-    _, body = call(key=None)
+def test_a_refusal_is_a_problem_that_names_the_request():
+    status, body = call(key=None)
 
+    assert body["type"].endswith("#key_unknown")
+    assert (status, body["status"]) == (403, 403)
+    assert body["detail"] == body["message"]
     assert body["request_id"] == "request-1"
 
 
