@@ -15,14 +15,23 @@ def claims_of(event: Event) -> Claims:
     return claims
 
 
-def open_access(event: Event) -> AccessItem:
-    """Return what the key may do now, if it is open and of the same tenant as the token."""
-    api_key_id = event["requestContext"]["identity"].get("apiKeyId")
+def api_key_of(event: Event) -> str:
+    return str(event["requestContext"]["identity"].get("apiKeyId") or "")
+
+
+def known_key(event: Event) -> AccessItem:
+    """Return what the key of this call may do now."""
+    api_key_id = api_key_of(event)
     access = read_access(api_key_id) if api_key_id else None
     if access is None:
         raise Declined(
             "key_unknown", "This API key is not known here. Copy it again from your account."
         )
+    return access
+
+
+def check_open(access: AccessItem, event: Event) -> None:
+    """Refuse a key that is closed, or of another tenant than the token."""
     if access.tenant_id != claims_of(event).get("tenant_id"):
         raise Declined(
             "key_of_another_tenant",
@@ -33,7 +42,6 @@ def open_access(event: Event) -> AccessItem:
         raise Declined(
             "access_closed", "Access is closed. Your account page says why and what to do."
         )
-    return access
 
 
 def permitted_route(event: Event) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from adapters.errors import OutsideError
 from backoffice import job_files, jobs
 from campaigns import collecting, gatekeeping, imports
 from tenants import (
+    alarm_notices,
     closing,
     funnel,
     limited_visitors,
@@ -56,6 +57,7 @@ _STEPS = {
     "codes of closed accounts": closing.give_back_codes,
     "codes of customers": promotions.finish_left_over,
     "customers": _customers,
+    "alarm notices": alarm_notices.promise_alarm_notices,
     "daily notices": notices.promise_daily_notices,
     "mails": _mails,
     "jobs": jobs.run_due_jobs,
