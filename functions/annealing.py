@@ -121,7 +121,9 @@ def _anneal(
     """Start anywhere, cool down, and end in the nearest valley.
 
     `field` holds for each variable what setting it would add: kept up to date by each flip, it
-    makes looking at one a look-up instead of a sum.
+    makes looking at one a look-up instead of a sum. A flip that changes nothing is taken every
+    second time (a heat bath): if it always were, a flaw would go round a ring with each sweep
+    and never meet the other that it cancels out with.
     """
     size = len(diagonal)
     current, field = [0] * size, list(diagonal)
@@ -132,8 +134,9 @@ def _anneal(
         if is_late():
             raise TooSlow
         for index in range(size):
-            change = -field[index] if current[index] else field[index]
-            if change <= 0 or chance.random() < math.exp(-change / temperature):
+            change = (-field[index] if current[index] else field[index]) / temperature
+            # Whatever comes after 40 is flipped once in 10^17 times.
+            if change < 40 and chance.random() < 1 / (1 + math.exp(change)):
                 flip(current, field, neighbours, index)
     _descend(neighbours, current, field)
     return current
