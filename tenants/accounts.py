@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from adapters.definitions import definition
 from backoffice import audit
 from backoffice.audit import Act
-from tenants import links, mail, reconcile, signups
+from tenants import closing, founding, links, mail, reconcile
 from tenants.errors import NotPossible
 from tenants.models import ApiKey, Grant, Message, SignUp, Tenant
 
@@ -53,7 +53,7 @@ def request_reset(tenant: Tenant, act: Act, *, new_key: bool = True) -> None:
         member.save(update_fields=["sign_out_wanted_at", "password_set_at"])
     if new_key:
         tenant.keys.exclude(state=ApiKey.State.GONE).update(state=ApiKey.State.WITHDRAWN)
-        signups.want_key(tenant)
+        founding.want_key(tenant)
     audit.record(
         act,
         "reset account",
@@ -120,7 +120,7 @@ def close(tenant: Tenant, act: Act) -> None:
     """Delete logins and keys for good and free the address; the code goes back if it was unused."""
     _require_active(tenant)
     audit.record(act, "close account", tenant, before={"state": tenant.state})
-    signups.close_tenant(tenant)
+    closing.close_tenant(tenant)
 
 
 def _change(
