@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("campaigns", "0006_alarm_told"),
-        ("tenants", "0008_alarm_notices"),
+        ("tenants", "0009_account_limits"),
     ]
 
     operations = [
