@@ -1,4 +1,7 @@
-"""API Gateway's request validator: required parameters, and bodies against a JSON schema."""
+"""API Gateway's request validator: required parameters, and bodies against a JSON schema.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
+"""
 
 import json
 from collections.abc import Callable
@@ -28,6 +31,7 @@ def check(request: Request, api: Any, method: Any) -> None:
 
 
 def _check_parameters(request: Request, parameters: dict[str, Any]) -> None:
+    # Required means given and not blank; a path with a blank in it is no path of the API.
     given: dict[str, Any] = {"header": request.headers, "querystring": request.args}
     missing = []
     for parameter, required in parameters.items():
@@ -36,12 +40,16 @@ def _check_parameters(request: Request, parameters: dict[str, Any]) -> None:
             missing.append(name)
     if missing:
         names = ", ".join(missing)
-        raise Refusal("BAD_REQUEST_PARAMETERS", f"Missing required request parameters: [{names}]")
+        message = f"Missing required request parameters: [{names}]"
+        raise Refusal("BAD_REQUEST_PARAMETERS", message=message)
 
 
 def _check_body(request: Request, api: Any, models: dict[str, str]) -> None:
-    """Check a body whose content type has a model; API Gateway lets every other type through."""
-    model = models.get(request.mimetype or "application/json")
+    """Check a body whose content type has a model; API Gateway lets every other type through.
+
+    A model for "$default" is for every type without one of its own.
+    """
+    model = models.get(request.mimetype or "application/json") or models.get("$default")
     if model is None or model not in api.models:
         return
     try:
@@ -113,12 +121,35 @@ def _high(error: ValidationError) -> str:
     return f"numeric instance is greater than the required maximum (maximum: {limit})"
 
 
+def _few(error: ValidationError) -> str:
+    return (
+        f"object has too few properties (found {len(error.instance)} "
+        f"but schema requires at least {error.validator_value})"
+    )
+
+
+def _many(error: ValidationError) -> str:
+    return (
+        f"object has too many properties (found {len(error.instance)} "
+        f"but schema requires at most {error.validator_value})"
+    )
+
+
+def _not_one(error: ValidationError) -> str:
+    schemas = error.validator_value
+    matched = sum(Draft4Validator(schema).is_valid(error.instance) for schema in schemas)
+    return f"instance failed to match exactly one schema (matched {matched} out of {len(schemas)})"
+
+
 _WORDS: dict[str, Callable[[ValidationError], str]] = {
     "additionalProperties": _unknown,
     "maxItems": _long,
     "maximum": _high,
+    "maxProperties": _many,
     "minItems": _short,
+    "minProperties": _few,
     "minimum": _low,
+    "oneOf": _not_one,
     "required": _missing,
     "type": _wrong_type,
 }
