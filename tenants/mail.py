@@ -19,9 +19,9 @@ from backoffice import audit
 from backoffice.audit import Act
 from backoffice.queueing import send_after_commit
 from campaigns.models import Campaign
-from tenants import confirmations, links, notice_texts
+from tenants import confirmations, links, notice_texts, quota_texts
 from tenants.errors import NotPossible
-from tenants.models import Member, Message, SignUp, Tenant
+from tenants.models import Member, Message, QuotaAlert, SignUp, Tenant
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +36,16 @@ def promise(
     member: Member | None = None,
     sign_up: SignUp | None = None,
     campaign: Campaign | None = None,
+    quota_alert: QuotaAlert | None = None,
 ) -> Message:
     """Write the promise down, inside the transaction that makes it."""
     return Message.objects.create(
-        kind=kind, to=to, member=member, sign_up=sign_up, campaign=campaign
+        kind=kind,
+        to=to,
+        member=member,
+        sign_up=sign_up,
+        campaign=campaign,
+        quota_alert=quota_alert,
     )
 
 
@@ -127,6 +133,7 @@ def _send(message: Message) -> None:
         "portal": settings.PORTAL_URL,
         "days": links.LIFETIME.days,
         **notice_texts.facts_of(message),
+        **quota_texts.facts_of(message),
     }
     if message.kind in _WITH_LINK and message.member:
         token = links.mint_link(message.member, timezone.now())

@@ -10,12 +10,14 @@ from tenants import (
     alarm_notices,
     closing,
     funnel,
+    gateway_counts,
     limited_visitors,
     mail,
     notices,
     promotions,
     reconcile,
     signups,
+    usage_rollup,
 )
 
 log = logging.getLogger(__name__)
@@ -69,4 +71,6 @@ _STEPS = {
     "outcomes": collecting.collect_outcomes,
     "first calls": funnel.look_for_first_calls,
     "limited visitors": limited_visitors.forget_old,
+    "usage at the gateway": gateway_counts.copy_gateway_counts,
+    "usage": usage_rollup.copy_our_counts,
 }
