@@ -21,7 +21,7 @@ from backoffice.queueing import send_after_commit
 from campaigns.models import Campaign
 from tenants import confirmations, links, notice_texts
 from tenants.errors import NotPossible
-from tenants.models import Member, Message, SignUp, Tenant
+from tenants.models import ApiKey, Member, Message, SignUp, Tenant
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +36,11 @@ def promise(
     member: Member | None = None,
     sign_up: SignUp | None = None,
     campaign: Campaign | None = None,
+    key: ApiKey | None = None,
 ) -> Message:
     """Write the promise down, inside the transaction that makes it."""
     return Message.objects.create(
-        kind=kind, to=to, member=member, sign_up=sign_up, campaign=campaign
+        kind=kind, to=to, member=member, sign_up=sign_up, campaign=campaign, key=key
     )
 
 
@@ -123,6 +124,7 @@ def _send(message: Message) -> None:
     context = {
         "member": message.member,
         "sign_up": message.sign_up,
+        "key": message.key,
         "support": settings.SUPPORT_ADDRESS,
         "portal": settings.PORTAL_URL,
         "days": links.LIFETIME.days,

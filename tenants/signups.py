@@ -12,15 +12,14 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from adapters.definitions import name_of
 from campaigns import projection, redemptions
 from campaigns.eligibility import Customer, unaliased
 from campaigns.errors import CodeRefused, NewCustomersOnly, OncePerCustomer
 from campaigns.links import Origin
 from campaigns.models import Campaign
 from campaigns.redemptions import Redemption
-from tenants import confirmations, mail, notices, reconcile
-from tenants.models import NOTICES, ApiKey, Grant, Member, Message, SignUp, Tenant
+from tenants import confirmations, keys, mail, notices, reconcile
+from tenants.models import NOTICES, Grant, Member, Message, SignUp, Tenant
 
 # The sweep leaves a fresh sign-up to the request that is working on it.
 SWEEP_AFTER = timedelta(seconds=60)
@@ -244,7 +243,7 @@ def _found(row: SignUp, redemption: Redemption) -> SignUp:
         tenant = Tenant.objects.create(company=row.company)
         owner = _make_owner(tenant, row, now)
         _grant(tenant, redemption, campaign)
-        want_key(tenant)
+        keys.want_key(tenant)
         projection.record_redemption(redemption, origin=vars(row))
         mail.promise(Message.Kind.WELCOME, to=owner.email, member=owner, sign_up=row)
         kept = SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
@@ -302,12 +301,6 @@ def _customer(row: SignUp) -> Customer:
 
 def _release(row: SignUp) -> bool:
     return redemptions.release_code(row.code, redeemed_by=str(row.pk), now=timezone.now())
-
-
-def want_key(tenant: Tenant) -> ApiKey:
-    """Say that the tenant shall have a key. The name is what makes its creation repeatable."""
-    number = tenant.keys.count() + 1
-    return ApiKey.objects.create(tenant=tenant, name=f"{name_of('key')}-{tenant.pk}-{number}")
 
 
 def _release_when_gone(row: SignUp) -> None:

@@ -5,7 +5,7 @@ import logging
 from adapters.errors import OutsideError
 from backoffice import job_files, jobs
 from campaigns import collecting, gatekeeping, imports
-from tenants import funnel, limited_visitors, mail, notices, promotions, reconcile, signups
+from tenants import funnel, keys, limited_visitors, mail, notices, promotions, reconcile, signups
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ _STEPS = {
     "unconfirmed addresses": signups.close_unconfirmed,
     "unopened accounts": signups.close_unopened,
     "codes of customers": promotions.finish_left_over,
+    "ended keys": keys.withdraw_ended,
     "customers": _customers,
     "daily notices": notices.promise_daily_notices,
     "mails": _mails,
