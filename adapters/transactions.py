@@ -34,17 +34,18 @@ class ConditionFailed(OutsideError):
         )
 
 
-def write_together(actions: list[dict[str, Any]]) -> None:
-    """Write all or nothing.
+def write_together(actions: list[dict[str, Any]], *, hurried: bool = False) -> None:
+    """Write all or nothing; with `hurried`, by a client that waits half a second and no longer.
 
     A conflict with another transaction is waited out here, because neither boto3 nor PynamoDB
     repeats it. Raises ConditionFailed, or TryLater when others are still writing after all
     attempts.
     """
+    dynamodb = client("dynamodb", hurried=True) if hurried else client("dynamodb")
     for attempt in range(ATTEMPTS):
         try:
             with speaking_to("dynamodb"):
-                client("dynamodb").transact_write_items(TransactItems=actions)
+                dynamodb.transact_write_items(TransactItems=actions)
             return
         except Refused as error:
             _raise_unless_conflict(error)

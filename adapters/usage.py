@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from adapters.aws import client, speaking_to
 from adapters.clock import timestamp
@@ -11,15 +11,35 @@ from adapters.transactions import ConditionFailed, write_together
 
 # Long enough to answer a question about last quarter's bill; the hour counters stay.
 KEEP_REQUESTS = timedelta(days=95)
+# A first call is nearly always in the first of a tenant's hours.
+HOURS_A_LOOK = 24
+
+# How a call ended that the gateway let in: served, refused by us (4xx), or broken by us (5xx).
+Outcome = Literal["ok", "refused", "failed"]
+_COUNTERS: dict[Outcome, str] = {"ok": "calls", "refused": "refused", "failed": "failed"}
 
 
 @dataclass(frozen=True, slots=True)
 class HourOfUsage:
+    """One counter: `calls` were served; `refused` and `failed` came as well and got nothing."""
+
     hour: datetime
     api_key_id: str
     billing_source: str
     calls: int
     units: int
+    refused: int = 0
+    failed: int = 0
+
+    @property
+    def admitted(self) -> int:
+        """All calls that reached us: what the gateway counts against the quota."""
+        return self.calls + self.refused + self.failed
+
+
+def unknown_key(api_key_id: str) -> str:
+    """Return what stands for the tenant of a key that we cannot place."""
+    return f"key#{api_key_id}"
 
 
 def record_usage(
@@ -30,11 +50,14 @@ def record_usage(
     units: int,
     billing_source: str,
     at: datetime,
+    outcome: Outcome = "ok",
+    hurried: bool = False,
 ) -> bool:
     """Count one call: True if this counted it, False if the request was counted before.
 
     The request's row and the hour's counter are one transaction, so no crash can leave one
-    without the other. Raises TryLater when nothing is known to be counted.
+    without the other. Raises TryLater when nothing is known to be counted; with `hurried` it gives
+    up after half a second.
     """
     request = {
         "tenant_id": {"S": tenant_id},
@@ -42,6 +65,7 @@ def record_usage(
         "api_key_id": {"S": api_key_id},
         "units": {"N": str(units)},
         "billing_source": {"S": billing_source},
+        "outcome": {"S": outcome},
         "at": {"S": timestamp(at)},
         "expires_at": {"N": str(int((at + KEEP_REQUESTS).timestamp()))},
     }
@@ -51,18 +75,27 @@ def record_usage(
         "tenant_id": {"S": tenant_id},
         "record": {"S": f"hour#{_hour(at)}#{api_key_id}#{billing_source}"},
     }
+    added = _add(counter, api_key_id, billing_source, units, outcome)
     try:
-        write_together([_put_once(request), _add(counter, api_key_id, billing_source, units)])
+        write_together([_put_once(request), added], hurried=hurried)
     except ConditionFailed:
         return False
     return True
 
 
 def first_hour_of(tenant_id: str) -> datetime | None:
-    """Return the start of the first hour in which the tenant called, if it ever did. One read."""
+    """Return the start of the first hour in which a call of the tenant was served, if any was.
+
+    One read, unless the tenant was refused for more than a day of hours before.
+    """
+    asked = _hours(tenant_id, "hour#")
+    pages = client("dynamodb").get_paginator("query").paginate(**asked, Limit=HOURS_A_LOOK)
     with speaking_to("dynamodb"):
-        items = client("dynamodb").query(**_hours(tenant_id, "hour#"), Limit=1)["Items"]
-    return _hour_of_usage(items[0]).hour if items else None
+        for page in pages:
+            for hour in map(_hour_of_usage, page["Items"]):
+                if hour.calls:
+                    return hour.hour
+    return None
 
 
 def hours_of(tenant_id: str, since: datetime) -> list[HourOfUsage]:
@@ -104,15 +137,15 @@ def _put_once(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add(
-    counter: dict[str, Any], api_key_id: str, billing_source: str, units: int
+    counter: dict[str, Any], api_key_id: str, billing_source: str, units: int, outcome: Outcome
 ) -> dict[str, Any]:
     return {
         "Update": {
             "TableName": name_of("usage"),
             "Key": counter,
-            "UpdateExpression": "ADD #calls :one, #units :units"
+            "UpdateExpression": "ADD #counted :one, #units :units"
             " SET api_key_id = :key, billing_source = :source",
-            "ExpressionAttributeNames": {"#calls": "calls", "#units": "units"},
+            "ExpressionAttributeNames": {"#counted": _COUNTERS[outcome], "#units": "units"},
             "ExpressionAttributeValues": {
                 ":one": {"N": "1"},
                 ":units": {"N": str(units)},
@@ -129,6 +162,12 @@ def _hour_of_usage(item: dict[str, dict[str, str]]) -> HourOfUsage:
         hour=datetime.strptime(hour, "%Y-%m-%dT%H").replace(tzinfo=UTC),
         api_key_id=item["api_key_id"]["S"],
         billing_source=item["billing_source"]["S"],
-        calls=int(item["calls"]["N"]),
-        units=int(item["units"]["N"]),
+        calls=_number(item, "calls"),
+        units=_number(item, "units"),
+        refused=_number(item, "refused"),
+        failed=_number(item, "failed"),
     )
+
+
+def _number(item: dict[str, dict[str, str]], name: str) -> int:
+    return int(item.get(name, {}).get("N", 0))

@@ -1,7 +1,6 @@
 """The list of alarms, and the way to it from a campaign's page."""
 
 from collections.abc import Iterator
-from datetime import UTC
 from typing import Any
 
 from django.contrib import admin
@@ -16,8 +15,8 @@ from backoffice.columns import column, moment
 from backoffice.related import Link
 from backoffice.staff_pages import ReadOnlyAdmin
 from campaigns import alarms
+from campaigns.analytics_links import refusal_list
 from campaigns.models import Campaign, RefusalAlarm
-from campaigns.outcomes import NOBODYS
 
 RIGHT = "campaigns.view_redemption"
 
@@ -46,16 +45,14 @@ class RefusalAlarmAdmin(ReadOnlyAdmin):
 
     @column(_("Campaign"))
     def campaign_name(self, alarm: Any) -> Any:
-        if alarm.campaign == NOBODYS:
+        if alarm.is_of_no_campaign:
             return _("codes that do not exist")
         return alarm.named or alarm.campaign
 
     @column(_("What was refused"))
     def outcomes(self, alarm: RefusalAlarm) -> str:
-        day = alarm.hour.astimezone(UTC).date()
-        query = f"?campaign={alarm.campaign}&day__gte={day}&day__lte={day}&ended=refused"
-        url = reverse("admin:campaigns_outcome_changelist") + query
-        return format_html('<a class="gh-link" href="{}">{}</a>', url, _("Outcomes of that day"))
+        link = '<a class="gh-link" href="{}">{}</a>'
+        return format_html(link, refusal_list(alarm), _("Outcomes of that day"))
 
 
 def offer_links() -> None:

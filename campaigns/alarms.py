@@ -62,6 +62,17 @@ def recent_alarms() -> QuerySet[RefusalAlarm]:
     return RefusalAlarm.objects.filter(raised_at__gt=timezone.now() - SHOWN)
 
 
+def untold_alarms() -> QuerySet[RefusalAlarm]:
+    """Return recent alarms of which nobody has settled yet who gets a mail, oldest first."""
+    return recent_alarms().filter(told_at=None).order_by("raised_at")
+
+
+def settle(alarm: RefusalAlarm) -> bool:
+    """Say that it is settled who gets a mail; False if another worker was faster."""
+    rows = RefusalAlarm.objects.filter(pk=alarm.pk, told_at=None)
+    return bool(rows.update(told_at=timezone.now()))
+
+
 def _raise(campaign: str, checks: Checks, now: datetime) -> None:
     """Keep one alarm an hour; the line in the log is what an operator's metric counts."""
     _row, is_new = RefusalAlarm.objects.get_or_create(

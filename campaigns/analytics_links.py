@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from campaigns.analytics import NO_SOURCE, Scope
+from campaigns.models import RefusalAlarm
 
 
 def analytics_page(scope: Scope | None = None, **changes: Any) -> str:
@@ -53,6 +54,13 @@ def outcome_list(scope: Scope, *, day: date | None = None, **conditions: Any) ->
         "step__exact": "check",
     }
     return _page("campaigns_outcome_changelist", query | conditions)
+
+
+def refusal_list(alarm: RefusalAlarm) -> str:
+    """Return what was refused on the day of the alarm."""
+    day = alarm.hour.astimezone(UTC).date()
+    query = {"campaign": alarm.campaign, "day__gte": day, "day__lte": day, "ended": "refused"}
+    return _page("campaigns_outcome_changelist", query)
 
 
 def batch_list(scope: Scope) -> str:

@@ -74,6 +74,7 @@ NOTIFY = Verb(
         _("One for each sign-up is mailed at once."),
         _("One a day is mailed after 7 in the morning, with the sign-ups of the day before."),
         _("A day without sign-ups brings no mail."),
+        _("An alarm, because many codes are refused, is mailed to the same addresses at once."),
     ],
     done=ngettext_lazy(
         "The notices of %d campaign are set.", "The notices of %d campaigns are set."

@@ -4,9 +4,11 @@ whoever tries codes that do not exist has neither."""
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.leases import Leased
+from campaigns.outcomes import NOBODYS
 
 
 class Outcome(models.Model):
@@ -61,13 +63,23 @@ class RefusalAlarm(models.Model):
     raised_at = models.DateTimeField(db_index=True)
     checks = models.PositiveIntegerField(_("checks in five minutes"))
     refused = models.PositiveIntegerField(_("refused"))
+    # When it was settled who gets a mail about it.
+    told_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-raised_at"]
         verbose_name = _("alarm")
+        indexes: ClassVar = [
+            models.Index(fields=["raised_at"], name="alarm_untold", condition=Q(told_at=None))
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["campaign", "hour"], name="one_alarm_an_hour")
         ]
 
     def __str__(self) -> str:
         return f"{self.campaign} {self.hour:%Y-%m-%d %H:00}"
+
+    @property
+    def is_of_no_campaign(self) -> bool:
+        """Whether it is about codes that do not exist."""
+        return self.campaign == NOBODYS

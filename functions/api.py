@@ -6,50 +6,45 @@ together and are open now, does the work, and meters it before it answers.
 
 import json
 import traceback
-from datetime import UTC, datetime
 from typing import Any
 
 from adapters.errors import OutsideError, TryLater
 from adapters.rights import AccessItem
-from adapters.usage import record_usage
 from functions.annealing import solve
-from functions.callers import Event, claims_of, open_access, permitted_route, request_id_of
+from functions.callers import Event, check_open, claims_of, known_key, permitted_route
+from functions.metering import Meter
 from functions.replies import Declined, refusal, reply
 from functions.solve_requests import read_solve_request
 
 Answer = dict[str, Any]
 
-BUSY = Declined(503, "try_again", "We are busy. Send the same call again in a minute.")
-BROKEN = Declined(500, "broken", "Something broke on our side. Tell support this request id.")
+BUSY = Declined("try_again", "We are busy. Send the same call again in a minute.")
+BROKEN = Declined("broken", "Something broke on our side. Tell support this request id.")
 
 
 def handler(event: Event, context: object) -> Answer:
-    request_id = ""
+    meter = Meter(event)
     try:
-        request_id = request_id_of(event)
-        return reply(200, _answer(event, request_id), request_id)
+        return reply(200, _answer(event, meter), meter.request_id)
     except Declined as declined:
-        return refusal(declined, request_id)
+        meter.count_refused()
+        return refusal(declined, meter.request_id)
     except TryLater as error:
-        _log(error, request_id)
-        return refusal(BUSY, request_id)
+        _log(error, meter.request_id)
+        meter.count_failed(hurried=True)
+        return refusal(BUSY, meter.request_id)
     except Exception as error:  # the outermost door: a bug answers with the id to ask about
-        _log(error, request_id)
-        return refusal(BROKEN, request_id)
+        _log(error, meter.request_id)
+        meter.count_failed()
+        return refusal(BROKEN, meter.request_id)
 
 
-def _answer(event: Event, request_id: str) -> Answer:
-    access = open_access(event)
+def _answer(event: Event, meter: Meter) -> Answer:
+    access = meter.access = known_key(event)
+    check_open(access, event)
     body, units = WORK[permitted_route(event)](event, access)
     # Metered before the answer leaves: a call that cannot be counted gives nothing away.
-    record_usage(
-        tenant_id=access.tenant_id,
-        api_key_id=access.api_key_id,
-        request_id=request_id,
-        units=units,
-        billing_source=access.billing_source,
-        at=datetime.now(UTC),
-    )
+    meter.count_served(units)
     return body
 
 

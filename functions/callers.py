@@ -16,28 +16,35 @@ def claims_of(event: Event) -> Claims:
     return claims
 
 
-def open_access(event: Event) -> AccessItem:
-    """Return what the key may do now, if it is open and of the same tenant as the token."""
-    api_key_id = event["requestContext"]["identity"].get("apiKeyId")
+def api_key_of(event: Event) -> str:
+    return str(event["requestContext"]["identity"].get("apiKeyId") or "")
+
+
+def known_key(event: Event) -> AccessItem:
+    """Return what the key of this call may do now."""
+    api_key_id = api_key_of(event)
     access = read_access(api_key_id) if api_key_id else None
     if access is None:
         raise Declined(
-            403, "key_unknown", "This API key is not known here. Copy it again from your account."
+            "key_unknown", "This API key is not known here. Copy it again from your account."
         )
+    return access
+
+
+def check_open(access: AccessItem, event: Event) -> None:
+    """Refuse a key that is closed, or of another tenant than the token."""
     if access.tenant_id != claims_of(event).get("tenant_id"):
         raise Declined(
-            403,
             "key_of_another_tenant",
             "The token and the API key belong to different accounts. "
             "Sign in again, and use the key of the same account.",
         )
     if access.state != "open":
         raise Declined(
-            403, "access_closed", "Access is closed. Your account page says why and what to do."
+            "access_closed", "Access is closed. Your account page says why and what to do."
         )
     if access.ends_at and access.ends_at <= datetime.now(UTC):
-        raise Declined(403, "key_ended", "This API key has ended. Use the new key of your account.")
-    return access
+        raise Declined("key_ended", "This API key has ended. Use the new key of your account.")
 
 
 def permitted_route(event: Event) -> tuple[str, str]:
@@ -48,11 +55,10 @@ def permitted_route(event: Event) -> tuple[str, str]:
             if route["permission"] in claims_of(event).get("permissions", "").split():
                 return wanted
             raise Declined(
-                403,
                 "permission_missing",
                 "Your role does not allow this call. Ask an owner of your account.",
             )
-    raise Declined(404, "not_found", "There is nothing at this address. Check the path.")
+    raise Declined("not_found", "There is nothing at this address. Check the path.")
 
 
 def request_id_of(event: Event) -> str:

@@ -80,4 +80,4 @@ def _seed(value: Any) -> int:
 
 
 def _decline(code: str, message: str) -> NoReturn:
-    raise Declined(400, code, message)
+    raise Declined(code, message)

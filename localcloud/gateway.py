@@ -54,9 +54,15 @@ def _answer(call: Call) -> Response:
     if method.authorization_type == "COGNITO_USER_POOLS":
         authorizer = call.api.authorizers[method.authorizer_id]
         call.claims = claims_of(call.request.headers.get("Authorization"), authorizer)
+    plan = None
     if method.api_key_required:
-        call.api_key = _admitted_key(call)
-    check(call.request, call.api, method)
+        plan, call.api_key = _admitted_key(call)
+    try:
+        check(call.request, call.api, method)
+    except Refusal:
+        if plan:
+            USAGE.take_back(plan.id, call.api_key.id)
+        raise
     return _integrated(call, method.method_integration)
 
 
@@ -81,8 +87,9 @@ def _resource(api: Any, path: str) -> tuple[Any, dict[str, str]]:
     raise Refusal("MISSING_AUTHENTICATION_TOKEN")
 
 
-def _admitted_key(call: Call) -> Any:
-    """Return the call's API key if it is live, on a plan of this stage, and not used up."""
+def _admitted_key(call: Call) -> tuple[Any, Any]:
+    """Return the plan and the API key of the call, if the key is live, on a plan of this stage,
+    and not used up. The call is counted."""
     value = call.request.headers.get("x-api-key")
     keys = list(_control_plane().keys.values())
     key = next((key for key in keys if value and key.value == value and key.enabled), None)
@@ -98,7 +105,7 @@ def _admitted_key(call: Call) -> Any:
         raise Refusal("THROTTLED")
     if not USAGE.count(plan, key.id):
         raise Refusal("QUOTA_EXCEEDED")
-    return key
+    return plan, key
 
 
 def _plan(call: Call, key_id: str) -> Any:

@@ -1,4 +1,11 @@
-"""How often each API key was used on each day, as GetUsage reports it and quotas count it."""
+"""How often each API key was used on each day, as GetUsage reports it and quotas count it.
+
+Counted is a call that a live key was let in with, whatever its function then answers. What the
+gateway answers itself (throttled, over quota, not valid, no such address) is not counted:
+https://dev.classmethod.jp/articles/tsnote-api-gateway-why-is-there-a-difference-between-api-gateways-count-and-usage-plan-usage-values-en
+says so from observation, AWS's own pages do not. An integration that breaks or takes too long was
+reached, so its call counts.
+"""
 
 import threading
 from collections import Counter
@@ -25,6 +32,11 @@ class Usage:
                 return False
             self._calls[(plan.id, key_id, today)] += 1
             return True
+
+    def take_back(self, plan_id: str, key_id: str) -> None:
+        """The call just counted was refused by the gateway after all."""
+        with self._guard:
+            self._calls[(plan_id, key_id, _today())] -= 1
 
     def days(self, plan: Any, key_id: str, first: date, last: date) -> list[list[int]]:
         """Return [used, remaining] of each day from first to last."""

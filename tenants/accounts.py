@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from adapters.definitions import definition
 from backoffice import audit
 from backoffice.audit import Act
-from tenants import keys, links, mail, reconcile, signups
+from tenants import closing, keys, links, mail, reconcile
 from tenants.errors import AccountClosed as AccountClosed
 from tenants.errors import NotPossible
 from tenants.models import ApiKey, Grant, Message, SignUp, Tenant
@@ -119,7 +119,7 @@ def close(tenant: Tenant, act: Act) -> None:
     """Delete logins and keys for good and free the address; the code goes back if it was unused."""
     _require_active(tenant)
     audit.record(act, "close account", tenant, before={"state": tenant.state})
-    signups.close_tenant(tenant)
+    closing.close_tenant(tenant)
 
 
 def _change(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.leases import Leased
 from campaigns.links import LONGEST
-from campaigns.models import Campaign, tier_choices
+from campaigns.models import Campaign, RefusalAlarm, tier_choices
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
 
 
@@ -324,6 +324,7 @@ class Message(Leased):
         KEY_PUBLISHED = "key_published", _("A key was published")
         SIGN_UP_NOTICE = "sign_up_notice", _("Notice of a sign-up")
         DAILY_NOTICE = "daily_notice", _("Notice of a day's sign-ups")
+        ALARM_NOTICE = "alarm_notice", _("Notice of an alarm")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -337,9 +338,10 @@ class Message(Leased):
     member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE)
     sign_up = models.ForeignKey(SignUp, null=True, blank=True, on_delete=models.CASCADE)
     key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.CASCADE)
-    # A notice to staff is about a sign-up or a day of this campaign.
+    # A notice to staff is about a sign-up or a day of this campaign, or about an alarm.
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
     day = models.DateField(null=True, blank=True)
+    alarm = models.ForeignKey(RefusalAlarm, null=True, blank=True, on_delete=models.PROTECT)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=500, blank=True)
@@ -360,7 +362,10 @@ class Message(Leased):
                 fields=["campaign", "day", "to"],
                 name="one_daily_notice",
                 condition=Q(kind="daily_notice"),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["alarm", "to"], name="one_notice_an_alarm", condition=Q(alarm__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -368,7 +373,7 @@ class Message(Leased):
 
 
 # Mails to staff: no customer waits for one.
-NOTICES = (Message.Kind.SIGN_UP_NOTICE, Message.Kind.DAILY_NOTICE)
+NOTICES = (Message.Kind.SIGN_UP_NOTICE, Message.Kind.DAILY_NOTICE, Message.Kind.ALARM_NOTICE)
 
 
 class OneTimeLink(Leased):

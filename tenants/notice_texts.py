@@ -1,4 +1,4 @@
-"""What a notice of sign-ups says. It is put together when the mail is sent, from the rows."""
+"""What a notice of sign-ups or of an alarm says: put together from the rows when it is sent."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -8,8 +8,10 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns import notices
+from campaigns.analytics_links import refusal_list
 from campaigns.links import UTM
-from campaigns.models import Campaign
+from campaigns.models import Campaign, RefusalAlarm
 from tenants.models import Message, SignUp
 
 MOST_LISTED = 50
@@ -17,6 +19,8 @@ MOST_LISTED = 50
 
 def facts_of(message: Message) -> dict[str, Any]:
     """Return what the templates of a notice need; nothing for another kind of mail."""
+    if message.alarm:
+        return _alarm(message.alarm)
     if message.campaign is None:
         return {}
     page = _address("campaigns_campaign_change", message.campaign.pk)
@@ -42,6 +46,19 @@ def _one(row: SignUp) -> dict[str, Any]:
         "sign_up": row,
         "origin": [(name, value) for name, value in origin if value],
         "customer_page": _customer_page(row),
+    }
+
+
+def _alarm(alarm: RefusalAlarm) -> dict[str, Any]:
+    campaign = notices.campaign_of(alarm)
+    page = _address("campaigns_campaign_changelist")
+    if campaign:
+        page = _address("campaigns_campaign_change", campaign.pk)
+    return {
+        "alarm": alarm,
+        "campaign": campaign,
+        "campaign_page": page,
+        "refusals": f"{settings.PORTAL_URL}{refusal_list(alarm)}",
     }
 
 

@@ -1,4 +1,4 @@
-"""Sign-up with a code: redeem first, create after, finish or give back whatever happens.
+"""Sign-up with a code: redeem first, create after (founding.py), finish or give back (closing.py).
 
 The code is spent in DynamoDB under the sign-up's own id, so every step may be repeated: by a double
 click, by a reload, or by the sweep after the process died anywhere in between.
@@ -12,18 +12,16 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from campaigns import projection, redemptions
+from campaigns import redemptions
 from campaigns.eligibility import Customer, unaliased
 from campaigns.errors import CodeRefused, NewCustomersOnly, OncePerCustomer
 from campaigns.links import Origin
-from campaigns.models import Campaign
 from campaigns.redemptions import Redemption
-from tenants import confirmations, keys, mail, notices, reconcile
-from tenants.models import NOTICES, Grant, Member, Message, SignUp, Tenant
+from tenants import closing, founding, mail
+from tenants.models import NOTICES, Member, Message, SignUp
 
 # The sweep leaves a fresh sign-up to the request that is working on it.
 SWEEP_AFTER = timedelta(seconds=60)
-CLOSE_UNOPENED_AFTER = timedelta(days=14)
 # Where a campaign wants the address confirmed: time enough to find the mail.
 HOLD_FOR = timedelta(minutes=30)
 
@@ -73,21 +71,8 @@ def confirm(row: SignUp) -> SignUp:
     return _finish(row) if row.state == SignUp.State.RECEIVED else row
 
 
-def close_unconfirmed() -> int:
-    """Close sign-ups whose mail nobody opened, and let go of their codes."""
-    overdue = SignUp.objects.filter(
-        state=SignUp.State.CONFIRMING, created_at__lt=timezone.now() - confirmations.LIFETIME
-    )[:100]
-    for row in overdue:
-        _release(row)
-        SignUp.objects.filter(pk=row.pk, state=SignUp.State.CONFIRMING).update(
-            state=SignUp.State.CLOSED, code_released_at=timezone.now()
-        )
-    return len(overdue)
-
-
 def finish_left_over() -> int:
-    """Finish sign-ups whose process died, and give back the codes of those that were closed."""
+    """Finish sign-ups whose process died."""
     now = timezone.now()
     left = SignUp.objects.filter(
         state=SignUp.State.RECEIVED, updated_at__lt=now - SWEEP_AFTER
@@ -97,43 +82,7 @@ def finish_left_over() -> int:
             _finish(row)
         except CodeRefused:
             continue
-    for row in SignUp.objects.filter(
-        state=SignUp.State.CLOSED, code_released_at=None, tenant__stuck=False
-    ).select_related("tenant")[:100]:
-        _release_when_gone(row)
     return len(left)
-
-
-def close_unopened() -> int:
-    """Close accounts whose owner never chose a password: 14 days after the sign-up."""
-    overdue = SignUp.objects.filter(
-        state=SignUp.State.PROVISIONING,
-        created_at__lt=timezone.now() - CLOSE_UNOPENED_AFTER,
-        tenant__members__password_set_at=None,
-    )[:100]
-    for row in overdue:
-        close(row)
-    return len(overdue)
-
-
-@transaction.atomic
-def close(row: SignUp) -> None:
-    """Take everything down; the code is given back once user and key are gone."""
-    SignUp.objects.filter(pk=row.pk).update(state=SignUp.State.CLOSED)
-    if row.tenant:
-        close_tenant(row.tenant)
-
-
-@transaction.atomic
-def close_tenant(tenant: Tenant) -> None:
-    """Close the account and, where its owner never came in, the sign-up that led to it."""
-    Tenant.objects.filter(pk=tenant.pk).update(state=Tenant.State.CLOSED)
-    members = list(tenant.members.filter(left_at=None))
-    for member in members:
-        mail.drop_waiting(member)
-    if all(member.password_set_at is None for member in members):
-        SignUp.objects.filter(tenant=tenant).update(state=SignUp.State.CLOSED)
-    reconcile.request_reconcile(tenant)
 
 
 def status(row: SignUp) -> str:
@@ -157,7 +106,7 @@ def _correct(row: SignUp, wish: Wish) -> None:
     if row.state == SignUp.State.RECEIVED and wish.columns().items() <= vars(row).items():
         return
     if row.state == SignUp.State.RECEIVED and row.code != wish.code:
-        _release(row)
+        closing.release_code(row)
     for name, value in wish.columns().items():
         setattr(row, name, value)
     row.state = SignUp.State.RECEIVED
@@ -178,7 +127,7 @@ def _finish(row: SignUp) -> SignUp:
     if redemption.held_until:
         return _await_confirmation(row, redemption.held_until)
     try:
-        return _found(row, redemption)
+        return founding.found_account(row, redemption)
     except IntegrityError:
         return _settle_collision(row)
 
@@ -235,81 +184,15 @@ def _recognise(row: SignUp, kind: Message.Kind = Message.Kind.ALREADY_KNOWN) -> 
     return row
 
 
-def _found(row: SignUp, redemption: Redemption) -> SignUp:
-    """Make tenant, owner, grant, key and the promises of mails, in one transaction."""
-    now = timezone.now()
-    with transaction.atomic():
-        campaign = Campaign.objects.get(public_id=redemption.campaign)
-        tenant = Tenant.objects.create(company=row.company)
-        owner = _make_owner(tenant, row, now)
-        _grant(tenant, redemption, campaign)
-        keys.want_key(tenant)
-        projection.record_redemption(redemption, origin=vars(row))
-        mail.promise(Message.Kind.WELCOME, to=owner.email, member=owner, sign_up=row)
-        kept = SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
-            state=SignUp.State.PROVISIONING, tenant=tenant, campaign=campaign
-        )
-        if not kept:
-            raise IntegrityError("another request finished this sign-up")
-        notices.promise_notices(row, campaign)
-        reconcile.send_worker(tenant)
-    row.refresh_from_db()
-    return row
-
-
 def _settle_collision(row: SignUp) -> SignUp:
     """Somebody was faster: this very sign-up twice, or another one with the same address."""
     row.refresh_from_db()
     if row.state != SignUp.State.RECEIVED:
         return row
-    _release(row)
+    closing.release_code(row)
     return _recognise(row)
-
-
-def _make_owner(tenant: Tenant, row: SignUp, now: datetime) -> Member:
-    return Member.objects.create(
-        tenant=tenant,
-        email=row.email,
-        identity=unaliased(row.email),
-        full_name=row.full_name,
-        role=Member.Role.OWNER,
-        terms_accepted_at=now,
-        marketing_opt_in_at=now if row.marketing_opt_in else None,
-    )
-
-
-def _grant(tenant: Tenant, redemption: Redemption, campaign: Campaign) -> Grant:
-    return Grant.objects.create(
-        tenant=tenant,
-        source=Grant.Source.PROMO,
-        tier=redemption.tier,
-        campaign=campaign,
-        starts_at=redemption.redeemed_at,
-        ends_at=_end(redemption),
-    )
-
-
-def _end(redemption: Redemption) -> datetime | None:
-    days = redemption.access_days
-    return redemption.redeemed_at + timedelta(days=days) if days else None
 
 
 def _customer(row: SignUp) -> Customer:
     is_known = Member.objects.filter(identity=unaliased(row.email)).exists()
     return Customer(email=row.email, is_known=is_known)
-
-
-def _release(row: SignUp) -> bool:
-    return redemptions.release_code(row.code, redeemed_by=str(row.pk), now=timezone.now())
-
-
-def _release_when_gone(row: SignUp) -> None:
-    """Only when nothing works any more is the code free for somebody else."""
-    if row.tenant and not row.tenant.is_reconciled:
-        return
-    if row.code:
-        _release(row)
-    now = timezone.now()
-    with transaction.atomic():
-        projection.record_release(str(row.pk))
-        SignUp.objects.filter(pk=row.pk).update(code_released_at=now)

@@ -5,7 +5,18 @@ import logging
 from adapters.errors import OutsideError
 from backoffice import job_files, jobs
 from campaigns import collecting, gatekeeping, imports
-from tenants import funnel, keys, limited_visitors, mail, notices, promotions, reconcile, signups
+from tenants import (
+    alarm_notices,
+    closing,
+    funnel,
+    keys,
+    limited_visitors,
+    mail,
+    notices,
+    promotions,
+    reconcile,
+    signups,
+)
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +53,13 @@ def _mails() -> int:
 _STEPS = {
     "gates": gatekeeping.write_due_gates,
     "sign-ups": signups.finish_left_over,
-    "unconfirmed addresses": signups.close_unconfirmed,
-    "unopened accounts": signups.close_unopened,
+    "unconfirmed addresses": closing.close_unconfirmed,
+    "unopened accounts": closing.close_unopened,
+    "codes of closed accounts": closing.give_back_codes,
     "codes of customers": promotions.finish_left_over,
     "ended keys": keys.withdraw_ended,
     "customers": _customers,
+    "alarm notices": alarm_notices.promise_alarm_notices,
     "daily notices": notices.promise_daily_notices,
     "mails": _mails,
     "jobs": jobs.run_due_jobs,

@@ -8,13 +8,21 @@ import pytest
 from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.errors import TryLater
-from adapters.usage import HourOfUsage, hours_of, record_usage
+from adapters.usage import HOURS_A_LOOK, HourOfUsage, first_hour_of, hours_of, record_usage
 
 AT = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 HOUR = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
-def use(request_id="request-1", *, units=3, at=AT, source="grant:1", tenant_id="tenant-1"):
+def use(
+    request_id="request-1",
+    *,
+    units=3,
+    at=AT,
+    source="grant:1",
+    tenant_id="tenant-1",
+    outcome="ok",
+):
     return record_usage(
         tenant_id=tenant_id,
         api_key_id="key-1",
@@ -22,6 +30,7 @@ def use(request_id="request-1", *, units=3, at=AT, source="grant:1", tenant_id="
         units=units,
         billing_source=source,
         at=at,
+        outcome=outcome,
     )
 
 
@@ -68,6 +77,31 @@ def test_a_grant_and_an_agreement_in_one_hour_are_counted_apart():
         ("grant:1", 3),
         ("agreement:7", 5),
     }
+
+
+@pytest.mark.parametrize("outcome", ["refused", "failed"])
+def test_what_got_nothing_is_counted_beside_the_served_calls(outcome):
+    use("request-1", units=3)
+    use("request-2", units=0, outcome=outcome)
+
+    [hour] = hours_of("tenant-1", HOUR)
+
+    assert (hour.calls, hour.units, getattr(hour, outcome), hour.admitted) == (1, 3, 1, 2)
+
+
+def test_a_tenant_that_was_only_refused_has_no_first_hour():
+    use(units=0, outcome="refused")
+
+    assert first_hour_of("tenant-1") is None
+
+
+def test_the_first_hour_is_the_first_with_a_served_call():
+    for number in range(HOURS_A_LOOK + 1):
+        at = AT + timedelta(hours=number)
+        use(f"refused-{number}", units=0, outcome="refused", at=at)
+    use("served", at=AT + timedelta(hours=HOURS_A_LOOK))
+
+    assert first_hour_of("tenant-1") == HOUR + timedelta(hours=HOURS_A_LOOK)
 
 
 def test_the_hour_is_that_of_utc():

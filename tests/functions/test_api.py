@@ -9,9 +9,10 @@ import pytest
 from adapters.definitions import definition
 from adapters.errors import TryLater
 from adapters.rights import AccessItem, write_access
-from adapters.usage import hours_of
-from functions import api, callers
+from adapters.usage import hours_of, unknown_key
+from functions import api, callers, metering
 from functions.api import handler
+from tests.outages import answering
 
 KEY = AccessItem("key-1", "tenant-1", "open", "free", "", "grant:1")
 CLAIMS = {
@@ -64,6 +65,11 @@ def solve(**fields):
 def used(tenant_id="tenant-1"):
     hours = hours_of(tenant_id, datetime.now(UTC) - timedelta(hours=1))
     return [(hour.api_key_id, hour.billing_source, hour.calls, hour.units) for hour in hours]
+
+
+def missed(tenant_id="tenant-1"):
+    hours = hours_of(tenant_id, datetime.now(UTC) - timedelta(hours=1))
+    return [(hour.refused, hour.failed) for hour in hours]
 
 
 def test_a_matrix_is_solved():
@@ -148,11 +154,54 @@ def test_an_address_that_we_do_not_serve_is_not_found():
     assert refused("DELETE /v1/me") == (404, "not_found")
 
 
-def test_what_is_refused_is_not_metered():
-    refused(body="not json")
-    refused(claims={**CLAIMS, "permissions": ""})
+def test_what_is_refused_is_counted_and_costs_no_units():
+    refused(body="not json", request_id="request-1")
+    refused(claims={**CLAIMS, "permissions": ""}, request_id="request-2")
 
-    assert used() == []
+    assert used() == [("key-1", "grant:1", 0, 0)]
+    assert missed() == [(2, 0)]
+
+
+def test_a_refused_call_delivered_twice_is_counted_once():
+    for _ in range(2):
+        refused(body="not json")
+
+    assert missed() == [(1, 0)]
+
+
+def test_a_call_with_a_token_of_another_tenant_is_counted_on_the_key_s_tenant():
+    refused(claims={**CLAIMS, "tenant_id": "tenant-2"})
+
+    assert (missed("tenant-1"), missed("tenant-2")) == ([(1, 0)], [])
+
+
+def test_a_call_with_a_key_that_nobody_has_is_counted_on_the_key():
+    refused(key="key-9")
+
+    assert missed(unknown_key("key-9")) == [(1, 0)]
+
+
+def test_a_call_that_breaks_is_counted_as_failed(monkeypatch):
+    monkeypatch.setattr(api, "solve", lambda *_args, **_kwargs: 1 / 0)
+
+    call()
+
+    assert missed() == [(0, 1)]
+
+
+def test_a_call_that_could_not_be_metered_is_counted_as_failed():
+    with answering("dynamodb", "TransactWriteItems", 500, {}, times=3):
+        assert refused() == (503, "try_again")
+
+    assert used() == [("key-1", "grant:1", 0, 0)]
+    assert missed() == [(0, 1)]
+
+
+def test_a_refusal_that_cannot_be_counted_is_answered_all_the_same(capsys):
+    with answering("dynamodb", "TransactWriteItems", 500, {}):
+        assert refused(body="not json") == (400, "body_not_json")
+
+    assert "not counted" in json.loads(capsys.readouterr().out)["error"]
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", "[" * 100_000, "1" * 10_000])
@@ -228,7 +277,7 @@ def test_work_that_cannot_be_metered_is_not_given_away(monkeypatch):
     def unreachable(**_):
         raise TryLater("dynamodb did not answer")
 
-    monkeypatch.setattr(api, "record_usage", unreachable)
+    monkeypatch.setattr(metering, "record_usage", unreachable)
 
     status, body = call()
 
@@ -246,22 +295,30 @@ def test_an_access_table_that_does_not_answer_says_try_again(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("status", "wanted"), [(200, {}), (400, {"body": "{"}), (403, {"key": None})]
+    ("status", "kind", "wanted"),
+    [
+        (200, "application/json", {}),
+        (400, "application/problem+json", {"body": "{"}),
+        (403, "application/problem+json", {"key": None}),
+    ],
 )
-def test_every_answer_carries_the_same_headers(status, wanted):
+def test_every_answer_carries_the_same_headers(status, kind, wanted):
     answer = handler(event(**wanted), None)
 
     assert answer["statusCode"] == status
     assert answer["headers"] == {
-        "Content-Type": "application/json",
+        "Content-Type": kind,
         "Access-Control-Allow-Origin": definition("api")["cors"]["allow_origin"],
         "X-Request-Id": "request-1",
     }
 
 
-def test_a_refusal_names_the_request():
-    _, body = call(key=None)
+def test_a_refusal_is_a_problem_that_names_the_request():
+    status, body = call(key=None)
 
+    assert body["type"].endswith("#key_unknown")
+    assert (status, body["status"]) == (403, 403)
+    assert body["detail"] == body["message"]
     assert body["request_id"] == "request-1"
 
 

@@ -17,7 +17,7 @@ from backoffice.audit import SYSTEM
 from campaigns import exports, generation, imports
 from localcloud.place import ACCOUNT, REGION
 from portal import dead_letters
-from tenants import accounts, links, signups, sweep, tasks, welcome
+from tenants import accounts, closing, links, sweep, tasks, welcome
 from tenants.models import Tenant
 from tests.codes import put_code
 from tests.customers import sign_up
@@ -172,7 +172,7 @@ def live_through_every_verb(client, run_tasks, code):
         accounts.request_reset,
         lambda tenant, act: accounts.change_tier(tenant, "pro", act),
         moved_by_hand_and_repaired,
-        lambda tenant, act: signups.close(row),
+        lambda tenant, act: closing.close_sign_up(row),
     ]
     for verb in verbs:
         verb(Tenant.objects.get(pk=row.tenant_id), SYSTEM)

@@ -21,7 +21,7 @@ from adapters.definitions import name_of
 from backoffice.audit import SYSTEM
 from campaigns import gatekeeping, rules
 from campaigns.models import Campaign
-from tenants import accounts, keys, promotions, reconcile, signups, sweep
+from tenants import accounts, closing, keys, promotions, reconcile, signups, sweep
 from tenants.models import (
     WORKING,
     ApiKey,
@@ -218,7 +218,7 @@ CASES = {
         untouched=OPEN,
     ),
     "release": Case(
-        asked(lambda t: signups.close(SignUp.objects.get(tenant=t))), do_reconcile, GONE
+        asked(lambda t: closing.close_sign_up(SignUp.objects.get(tenant=t))), do_reconcile, GONE
     ),
 }
 

@@ -62,6 +62,37 @@ def test_calls_that_do_not_reach_the_plan_are_not_counted(make_limited_key, call
     assert usage_of(key) == {}
 
 
+def test_a_call_whose_function_refuses_or_breaks_is_counted(
+    make_limited_key, call, token, run_function, usage_of
+):
+    key = make_limited_key(10)
+
+    for answer in ({"statusCode": 400, "body": "{}"}, {"statusCode": 500, "body": "{}"}, None):
+        run_function("api", lambda event, context, answer=answer: answer)
+        call(token=token, key=key.value)
+
+    assert usage_of(key, keyId=key.id) == {key.id: [[3, 7]]}
+
+
+def test_a_call_that_the_gateway_s_validator_refuses_is_not_counted(
+    make_limited_key, call, token, usage_of
+):
+    key = make_limited_key(10)
+
+    response = call("POST", "/v1/solve", token=token, key=key.value, json={"nothing": 1})
+
+    assert response.status_code == 400
+    assert usage_of(key, keyId=key.id) == {}
+
+
+def test_over_the_quota_that_is_said_before_the_body_is_looked_at(make_limited_key, call, token):
+    key = make_limited_key(0)
+
+    response = call("POST", "/v1/solve", token=token, key=key.value, json={"nothing": 1})
+
+    assert response.status_code == 429
+
+
 def test_what_is_left_can_be_changed(gateway, make_limited_key, call, token, echo, usage_of):
     key = make_limited_key(1)
     call(token=token, key=key.value)

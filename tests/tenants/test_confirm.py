@@ -11,7 +11,7 @@ from adapters import promo_codes
 from backoffice.audit import SYSTEM
 from campaigns import gatekeeping, redemptions, rules
 from campaigns.eligibility import Customer
-from tenants import confirmations, signups, sweep
+from tenants import confirmations, founding, signups, sweep
 from tenants.models import Member, Message, SignUp
 from tests.customers import sign_up
 
@@ -154,7 +154,7 @@ class TestConfirming:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(signups, "_found", die)
+            patch.setattr(founding, "found_account", die)
             with pytest.raises(KeyboardInterrupt):
                 signups.confirm(row)
         SignUp.objects.update(updated_at=timezone.now() - timedelta(minutes=5))

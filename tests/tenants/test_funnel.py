@@ -10,7 +10,7 @@ from adapters import usage
 from adapters.errors import TryLater
 from backoffice.audit import SYSTEM
 from campaigns.models import Redemption
-from tenants import accounts, funnel, promotions, signups, sweep
+from tenants import accounts, closing, funnel, promotions, sweep
 from tenants.models import SignUp, Tenant
 from tests.backoffice import rows
 from tests.customers import sign_up
@@ -67,7 +67,7 @@ def test_a_sign_up_that_is_closed_before_it_was_set_up_never_was(make_code, run_
     row = sign_up(code=make_code())
     waiting_tasks()
 
-    signups.close(row)
+    closing.close_sign_up(row)
     run_tasks()
 
     assert Redemption.objects.get().provisioned_at is None

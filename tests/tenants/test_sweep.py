@@ -11,7 +11,7 @@ from adapters.errors import TryLater
 from backoffice.audit import SYSTEM
 from campaigns import redemptions, rules
 from campaigns.models import Redemption
-from tenants import accounts, signups, sweep
+from tenants import accounts, closing, signups, sweep
 from tenants.models import Message, SignUp, Tenant
 from tests.customers import sign_up
 from tests.worker import waiting_tasks
@@ -141,7 +141,7 @@ def test_the_given_back_code_of_one_is_never_taken_from_another(make_code, run_t
     code = make_code()
     row = sign_up(code=code, email="alice@example.com")
     run_tasks()
-    signups.close(row)
+    closing.close_sign_up(row)
     run_tasks()
     sweep.run_due()
     sign_up(code=code, email="bob@example.com")

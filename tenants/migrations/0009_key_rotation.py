@@ -11,7 +11,7 @@ def note_that_keys_were_tried(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0007_limited_visitors"),
+        ("tenants", "0008_alarm_notices"),
     ]
 
     operations = [
@@ -125,6 +125,7 @@ class Migration(migrations.Migration):
                     ("key_published", "A key was published"),
                     ("sign_up_notice", "Notice of a sign-up"),
                     ("daily_notice", "Notice of a day's sign-ups"),
+                    ("alarm_notice", "Notice of an alarm"),
                 ],
                 max_length=20,
             ),

@@ -1,0 +1,84 @@
+"""Closing: accounts that ended, sign-ups that led nowhere, and their codes given back."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from campaigns import projection, redemptions
+from tenants import confirmations, mail, reconcile
+from tenants.models import SignUp, Tenant
+
+CLOSE_UNOPENED_AFTER = timedelta(days=14)
+
+
+def close_unopened() -> int:
+    """Close accounts whose owner never chose a password: 14 days after the sign-up."""
+    overdue = SignUp.objects.filter(
+        state=SignUp.State.PROVISIONING,
+        created_at__lt=timezone.now() - CLOSE_UNOPENED_AFTER,
+        tenant__members__password_set_at=None,
+    )[:100]
+    for row in overdue:
+        close_sign_up(row)
+    return len(overdue)
+
+
+@transaction.atomic
+def close_sign_up(row: SignUp) -> None:
+    """Take everything down; the code is given back once user and key are gone."""
+    SignUp.objects.filter(pk=row.pk).update(state=SignUp.State.CLOSED)
+    if row.tenant:
+        close_tenant(row.tenant)
+
+
+@transaction.atomic
+def close_tenant(tenant: Tenant) -> None:
+    """Close the account and, where its owner never came in, the sign-up that led to it."""
+    Tenant.objects.filter(pk=tenant.pk).update(state=Tenant.State.CLOSED)
+    members = list(tenant.members.filter(left_at=None))
+    for member in members:
+        mail.drop_waiting(member)
+    if all(member.password_set_at is None for member in members):
+        SignUp.objects.filter(tenant=tenant).update(state=SignUp.State.CLOSED)
+    reconcile.request_reconcile(tenant)
+
+
+def close_unconfirmed() -> int:
+    """Close sign-ups whose mail nobody opened, and let go of their codes."""
+    overdue = SignUp.objects.filter(
+        state=SignUp.State.CONFIRMING, created_at__lt=timezone.now() - confirmations.LIFETIME
+    )[:100]
+    for row in overdue:
+        release_code(row)
+        SignUp.objects.filter(pk=row.pk, state=SignUp.State.CONFIRMING).update(
+            state=SignUp.State.CLOSED, code_released_at=timezone.now()
+        )
+    return len(overdue)
+
+
+def give_back_codes() -> int:
+    """Give back the codes of sign-ups that were closed, once nothing of theirs works any more."""
+    closed = SignUp.objects.filter(
+        state=SignUp.State.CLOSED, code_released_at=None, tenant__stuck=False
+    ).select_related("tenant")[:100]
+    for row in closed:
+        _release_when_gone(row)
+    return len(closed)
+
+
+def release_code(row: SignUp) -> bool:
+    """Give back the use that this sign-up has of its code. False if it has none."""
+    return redemptions.release_code(row.code, redeemed_by=str(row.pk), now=timezone.now())
+
+
+def _release_when_gone(row: SignUp) -> None:
+    """Only when nothing works any more is the code free for somebody else."""
+    if row.tenant and not row.tenant.is_reconciled:
+        return
+    if row.code:
+        release_code(row)
+    now = timezone.now()
+    with transaction.atomic():
+        projection.record_release(str(row.pk))
+        SignUp.objects.filter(pk=row.pk).update(code_released_at=now)
