@@ -39,7 +39,7 @@ def initiate_auth(
         if hides_users != "ENABLED":
             raise
         raise NotAuthorizedError("Incorrect username or password.") from error
-    return _issued(pool, client_id, answer, _source(auth_flow))
+    return _issued(pool, client_id, _named(backend, answer), _source(auth_flow))
 
 
 @corrections.of(CognitoIdpBackend)
@@ -95,6 +95,18 @@ def _refuse_other_persons_session(
     opened_for = backend.sessions.get(session)
     if opened_for and pool._get_user(opened_for[0]) is not pool._get_user(responses["USERNAME"]):
         raise NotAuthorizedError("Invalid session for the user.")
+
+
+def _named(backend: Any, answer: Answer) -> Answer:
+    """Say with each challenge whom it is for: the pool's own name, which its answer has to give.
+
+    https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
+    """
+    if "ChallengeName" not in answer:
+        return answer
+    username, pool = backend.sessions[answer["Session"]]
+    known_as = {"USER_ID_FOR_SRP": pool._get_user(username).username}
+    return answer | {"ChallengeParameters": answer.get("ChallengeParameters", {}) | known_as}
 
 
 def _source(auth_flow: str) -> str:

@@ -15,6 +15,8 @@ class LimitedVisitor(models.Model):
         LINK = "link", _("One-time links")
         REFUSED = "refused", _("Refused codes")
         E_MAIL = "e-mail", _("Sign-ups with one e-mail address")
+        SIGN_IN = "sign-in", _("Sign-ins")
+        ACCOUNT = "account", _("Sign-ins to one account")
         EVERYBODY = "everybody", _("All strangers together")
 
     what = models.CharField(_("limit"), max_length=10, choices=What)

@@ -24,6 +24,8 @@ LENGTHS = {
     "link": _MINUTE,
     "refused": _HOUR,
     "e-mail": _HOUR,
+    "sign-in": _MINUTE,
+    "account": _HOUR,
     "everybody": _MINUTE,
 }
 

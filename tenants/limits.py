@@ -18,10 +18,12 @@ from tenants import limited_visitors
 from tenants.errors import TooMany
 
 # With 60 random bits guessing is hopeless anyway; these keep the noise and the cost down.
-MOST_PER_MINUTE = {"check": 10, "sign-up": 10, "link": 20}
+MOST_PER_MINUTE = {"check": 10, "sign-up": 10, "link": 20, "sign-in": 10}
 MOST_REFUSALS_PER_HOUR = 30
 # Each sign-up may send a mail, and an address is not always its writer's own.
 MOST_PER_E_MAIL_AND_HOUR = 10
+# Passwords and codes that may be tried for one account, whoever tries, until one sign-in is whole.
+MOST_SIGN_INS_PER_HOUR = 20
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,18 @@ def count(what: str, address: str, now: datetime) -> None:
 def count_e_mail(email: str, now: datetime) -> None:
     """Count one sign-up with this address, whoever sends it. Raises TooMany beyond the limit."""
     _count("e-mail", visitor_called(email), MOST_PER_E_MAIL_AND_HOUR, now)
+
+
+def count_sign_in(email: str, now: datetime) -> None:
+    """Count one password or code tried for this account. Raises TooMany beyond the limit, also
+    for the right one."""
+    _count("account", visitor_called(email), MOST_SIGN_INS_PER_HOUR, now)
+
+
+def forget_sign_ins(email: str, now: datetime) -> None:
+    """The person is in: what they mistyped on the way no longer counts."""
+    length = limited_visitors.LENGTHS["account"]
+    windows.forget("account", visitor_called(email).pseudonym, length=length, now=now)
 
 
 def count_outcome(address: str, *, refused: bool, now: datetime) -> None:

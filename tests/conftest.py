@@ -92,6 +92,33 @@ def make_tenant(make_code: Callable[..., str], run_tasks: Callable[[], int]) -> 
 
 
 @pytest.fixture
+def as_member(make_tenant: Callable[..., Any], run_tasks: Callable[[], int]) -> Callable[..., Any]:
+    """Return a browser (a test client) in which a customer's person with this role has signed in;
+    `client.member` is the person. Colleagues are of one customer unless a tenant is given."""
+    from django.test import Client
+
+    from tenants.models import Tenant
+    from tests import people
+
+    def sign_in(role: str = "owner", email: str = "", tenant: Any = None) -> Any:
+        tenant = tenant or Tenant.objects.first() or make_tenant("alice@example.com")
+        given = {"email": email} if email else {}
+        member = tenant.members.filter(role=role, left_at=None, **given).first()
+        if member is None:
+            member = people.add_member(tenant, role, email or f"{role}@example.com")
+            run_tasks()
+        people.choose_password(member)
+        client: Any = Client()
+        answer = people.sign_in(client, member.email)
+        assert answer.status_code == 302, answer.content.decode()
+        member.refresh_from_db()
+        client.member = member
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
 def staff(db: None, client: Any) -> Callable[..., Any]:
     """Return a client signed in as a member of staff with these roles or permissions."""
     from django.contrib.auth.models import Group, Permission, User

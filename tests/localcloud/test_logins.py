@@ -175,6 +175,12 @@ def test_a_temporary_password_is_replaced_at_the_first_login(cloud, cognito, cha
     assert log_in(password="Brand-new-7-password")["IdToken"]
 
 
+def test_a_challenge_says_whom_it_is_for(cognito, user, challenge):
+    sub = cognito.admin_get_user(**user)["Username"]
+
+    assert challenge["ChallengeParameters"]["USER_ID_FOR_SRP"] == sub
+
+
 def test_a_session_cannot_set_the_password_of_another(
     cloud, cognito, challenge, make_customer, log_in
 ):

@@ -11,7 +11,7 @@ def note_that_keys_were_tried(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0008_alarm_notices"),
+        ("tenants", "0009_account_limits"),
     ]
 
     operations = [

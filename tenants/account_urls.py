@@ -1,0 +1,11 @@
+from django.urls import path
+
+from tenants import account_login_views, account_views
+
+urlpatterns = [
+    path("", account_views.overview, name="account"),
+    path("login/", account_login_views.sign_in, name="account_login"),
+    path("login/code/", account_login_views.enter_code, name="account_code"),
+    path("login/new-password/", account_login_views.replace_password, name="account_new_password"),
+    path("logout/", account_login_views.sign_out, name="account_logout"),
+]

@@ -1,0 +1,91 @@
+"""The account's pages, wide and narrow, light and dark, and by the keyboard alone."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import people
+from tests.browser.looks import hold_to_the_rules
+from tests.people import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+ROLES = ("owner", "developer", "read-only")
+
+
+@pytest.fixture
+def open_as(as_member, browser: Browser, live_server):
+    """Return a page in the browser of somebody with this role, and what its console says."""
+    contexts = []
+
+    def open_page(role: str = "", path: str = "/account/") -> Page:
+        context = browser.new_context(base_url=live_server.url, reduced_motion="reduce")
+        contexts.append(context)
+        if role:
+            session = as_member(role).cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: note(page, message))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def note(page, message):
+    # A refused form is an answer, not a fault.
+    if message.type == "error" and "the server responded with a status of" not in message.text:
+        page.complaints.append(message.text)
+
+
+def hold(page: Page) -> None:
+    hold_to_the_rules(page)
+    assert page.locator("h1").count() == 1
+    assert page.complaints == []
+
+
+def test_the_sign_in(open_as):
+    hold(open_as(path="/account/login/"))
+
+
+def test_a_refused_sign_in_has_the_focus_on_its_errors(open_as):
+    page = open_as(path="/account/login/")
+    page.get_by_label("E-mail").fill("nobody@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_test_id("error")).to_be_focused()
+
+    hold(page)
+
+
+def test_signing_in_and_out_by_the_keyboard_alone(open_as, make_tenant):
+    member = make_tenant("alice@example.com").members.get()
+    people.choose_password(member)
+    page = open_as(path="/account/")
+    keys = page.keyboard
+
+    for _ in range(12):
+        keys.press("Tab")
+        if page.evaluate("document.activeElement.id") == "id_email":
+            break
+    keys.type(member.email)
+    keys.press("Tab")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ames Optics")
+    page.get_by_role("button", name="Sign out").focus()
+    keys.press("Enter")
+
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
+    hold(page)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_overview(open_as, role):
+    page = open_as(role)
+    expect(page.get_by_role("navigation", name="Account")).to_be_visible()
+
+    hold(page)
