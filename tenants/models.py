@@ -39,6 +39,9 @@ class Tenant(Leased):
     reconciled_at = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveIntegerField(default=0, editable=False)
     next_attempt_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Its turn at API Gateway, where that is later than a worker waits, and for how many calls.
+    turn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    turn_calls = models.PositiveSmallIntegerField(default=0, editable=False)
     # When access changes by the clock alone: the sweep wakes the tenant then.
     access_changes_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
     # Why the last attempt failed; `stuck` means that trying again will not help.

@@ -23,7 +23,7 @@ from adapters.usage_plans import Key
 from adapters.user_pool import User
 from backoffice.leases import LeaseLost
 from backoffice.queueing import send_after_commit
-from tenants import actions, funnel, mail
+from tenants import actions, funnel, mail, turns
 from tenants.access import Access, access_item_of, access_of, permission_of
 from tenants.actions import Action
 from tenants.models import ApiKey, Member, SyncStep, Tenant
@@ -85,6 +85,8 @@ def reconcile(tenant: Tenant) -> None:
             tenant.refresh_from_db()
     except LeaseLost:
         log.info("tenant %s: another worker took over", tenant.pk)
+    except turns.NotYet as error:
+        turns.put_off(tenant, error)
     except TryLater as error:
         _put_off(tenant, error)
     except OutsideError as error:
@@ -123,8 +125,12 @@ def _reach(tenant: Tenant) -> bool:
     observe_rights(desired, seen)
     _apply_all(tenant, generation, plan_rights(desired, seen))
     note_rights(desired, seen)
+    turns.await_turn(tenant, calls_foreseen(desired))
+    tenant.renew()
     observe_things(desired, seen)
-    _apply_all(tenant, generation, plan(desired, seen))
+    planned = plan(desired, seen)
+    turns.charge(sum(calls_unforeseen(action) for action in planned))
+    _apply_all(tenant, generation, planned)
     with transaction.atomic():
         ApiKey.objects.filter(
             pk__in=[key.pk for key in desired.keys], state=ApiKey.State.WANTED
@@ -244,6 +250,35 @@ def _observe_rights(member: Member | None, key: ApiKey | None, seen: Seen) -> No
         seen.permissions[member.pk] = permission
     if key and access:
         seen.access[key.pk] = access
+
+
+def calls_foreseen(desired: Desired) -> int:
+    """Return how many calls of API Gateway looking, making and deleting take: its turn's length.
+
+    Creating and deleting are allowed half as often as other calls. A new key is created and put on
+    its plan, so its two calls take the time of two; a deletion is counted twice.
+    """
+    return sum(_calls_for(key, desired) for key in desired.keys)
+
+
+def _calls_for(key: ApiKey, desired: Desired) -> int:
+    is_tried = bool(key.key_id or key.tried_at)
+    if not _is_wanted(key, desired):
+        return (2 if key.key_id else 3) if is_tried else 0
+    if key.state != ApiKey.State.WANTED:
+        return 2
+    deletes_old = 2 if key.replaces_id and not key.overlap else 0
+    return (4 if is_tried else 2) + deletes_old
+
+
+def calls_unforeseen(action: Action) -> int:
+    """Return how many calls of API Gateway this takes that the rows did not tell of."""
+    match action:
+        case actions.MoveKey() | actions.IssueKey(key=ApiKey(state=ApiKey.State.LIVE)):
+            return 2
+        case actions.SwitchKey():
+            return 1
+    return 0
 
 
 def plan_rights(desired: Desired, seen: Seen) -> list[Action]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from adapters import usage_plans, user_pool
 from adapters.errors import OutsideError
 from adapters.user_pool import PasswordTooWeak
-from tenants import links
+from tenants import links, turns
 from tenants.errors import KeyAlreadyShown, LinkUsed
 from tenants.models import MAY_USE_KEYS, ApiKey, Member, OneTimeLink
 
@@ -56,6 +56,7 @@ def reveal_key(member: Member) -> str:
     if key is None or not ApiKey.objects.filter(pk=key.pk, shown_at=None).update(shown_at=now):
         raise KeyAlreadyShown
     try:
+        turns.charge(1)
         return usage_plans.key_value(key.key_id)
     except OutsideError:
         ApiKey.objects.filter(pk=key.pk, shown_at=now).update(shown_at=None)
