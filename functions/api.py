@@ -1,4 +1,4 @@
-"""The API behind the gateway: GET /v1/me and POST /v1/solve.
+"""The API behind the gateway: GET /v1/me, POST /v1/solve, and its own OpenAPI document.
 
 The gateway has checked token, key, rate and quota, each alone. This checks that they belong
 together and are open now, does the work, and meters it before it answers.
@@ -8,10 +8,18 @@ import json
 import traceback
 from typing import Any
 
+from adapters import openapi
 from adapters.errors import OutsideError, TryLater
 from adapters.rights import AccessItem
 from functions.annealing import solve
-from functions.callers import Event, check_open, claims_of, known_key, permitted_route
+from functions.callers import (
+    Event,
+    address_of_api,
+    check_open,
+    claims_of,
+    known_key,
+    permitted_route,
+)
 from functions.metering import Meter
 from functions.replies import Declined, refusal, reply
 from functions.solve_requests import read_solve_request
@@ -40,12 +48,18 @@ def handler(event: Event, context: object) -> Answer:
 
 
 def _answer(event: Event, meter: Meter) -> Answer:
+    if public := PUBLIC.get((event["httpMethod"], event["resource"])):
+        return public(event)
     access = meter.access = known_key(event)
     check_open(access, event)
     body, units = WORK[permitted_route(event)](event, access)
     # Metered before the answer leaves: a call that cannot be counted gives nothing away.
     meter.count_served(units)
     return body
+
+
+def _document(event: Event) -> Answer:
+    return openapi.document(server=address_of_api(event))
 
 
 def _me(event: Event, access: AccessItem) -> tuple[Answer, int]:
@@ -62,6 +76,8 @@ def _solve(event: Event, access: AccessItem) -> tuple[Answer, int]:
     return body, found.units
 
 
+# Needs neither token nor key, and is not metered.
+PUBLIC = {("GET", "/v1/openapi.json"): _document}
 WORK = {("GET", "/v1/me"): _me, ("POST", "/v1/solve"): _solve}
 
 

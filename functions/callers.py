@@ -52,7 +52,7 @@ def permitted_route(event: Event) -> tuple[str, str]:
     wanted = (event["httpMethod"], event["resource"])
     for route in definition("api")["routes"]:
         if (route["method"], route["path"]) == wanted:
-            if route["permission"] in claims_of(event).get("permissions", "").split():
+            if route.get("permission") in claims_of(event).get("permissions", "").split():
                 return wanted
             raise Declined(
                 "permission_missing",
@@ -69,3 +69,10 @@ def request_id_of(event: Event) -> str:
     """
     context = event["requestContext"]
     return str(context.get("extendedRequestId") or context["requestId"])
+
+
+def address_of_api(event: Event) -> str:
+    """Return the address that the caller knows the API by, without a slash at its end."""
+    context = event["requestContext"]
+    scheme = (event.get("headers") or {}).get("X-Forwarded-Proto", "https")
+    return f"{scheme}://{context['domainName']}{context['path'].removesuffix(event['resource'])}"

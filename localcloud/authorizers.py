@@ -44,6 +44,8 @@ def _verified(token: str, pool: Any) -> dict[str, Any] | None:
             audience=list(pool.clients),
             options={"require": ["exp", "iss", "aud", "sub"]},
         )
+    except jwt.ExpiredSignatureError as error:
+        raise Refusal("UNAUTHORIZED", message="The incoming token has expired") from error
     except jwt.InvalidTokenError:
         return None
     return claims if claims.get("token_use") == "id" else None

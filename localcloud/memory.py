@@ -21,7 +21,14 @@ from localcloud.throttles import THROTTLES
 from localcloud.usage import USAGE
 
 # Of API Gateway: what a test may change and the next one expects as it was built.
-_GATEWAY = ("apis", "keys", "usage_plans", "usage_plan_keys")
+_GATEWAY = (
+    "apis",
+    "base_path_mappings",
+    "domain_names",
+    "keys",
+    "usage_plan_keys",
+    "usage_plans",
+)
 
 # Of a user pool.
 _POOL = ("extended_config", "mfa_config", "clients")

@@ -53,14 +53,15 @@ def get_usage(stock: Any, response: Any) -> str:
     key_id = response._get_param("keyId")
     keys = [key_id] if key_id else USAGE.keys_of(plan.id)
     usage = {key: USAGE.days(plan, key, first, last) for key in keys}
-    return json.dumps(
-        {
-            "usagePlanId": plan.id,
-            "startDate": first.isoformat(),
-            "endDate": last.isoformat(),
-            "values": {key: days for key, days in usage.items() if any(d[0] for d in days)},
-        }
-    )
+    used = [{key: days} for key, days in usage.items() if any(day[0] for day in days)]
+    page = json.loads(_page(response, used))
+    answer = {
+        "usagePlanId": plan.id,
+        "startDate": first.isoformat(),
+        "endDate": last.isoformat(),
+        "values": {key: days for each in page.pop("item") for key, days in each.items()},
+    }
+    return json.dumps(answer | page)
 
 
 @corrections.of(APIGatewayResponse)

@@ -11,6 +11,7 @@ from typing import Any
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request, Response
 
+from localcloud.addresses import Address
 from localcloud.place import ACCOUNT
 from localcloud.refusals import FunctionBroken
 
@@ -20,12 +21,11 @@ class Call:
     """What the gateway learns about a request on its way through."""
 
     request: Request
-    stage: str
-    path: str
-    api: Any = None
+    address: Address | None = None
     resource: Any = None
     path_parameters: dict[str, str] = field(default_factory=dict)
     claims: dict[str, str] | None = None
+    plan: Any = None
     api_key: Any = None
     extended_id: str = field(default_factory=lambda: uuid.uuid4().hex[:15] + "=")
     started_at: float = field(default_factory=time.time)
@@ -34,44 +34,73 @@ class Call:
         # A client may choose this id; the extended one is always the gateway's own.
         self.id = self.request.headers.get("x-amzn-RequestId") or str(uuid.uuid4())
 
+    @property
+    def api(self) -> Any:
+        return self.address and self.address.api
+
+    @property
+    def stage(self) -> str:
+        return self.address.stage if self.address else ""
+
+    def variables(self) -> dict[str, Any]:
+        """Return what the template of a gateway response may name as $context.…"""
+        return {
+            "requestId": self.id,
+            "extendedRequestId": self.extended_id,
+            "httpMethod": self.request.method,
+            "domainName": self.request.host,
+            "stage": self.stage,
+        }
+
     def event(self) -> dict[str, Any]:
         """Return the event of a proxy integration, in payload format 1.0."""
-        request = self.request
+        request, address = self.request, self.address
+        assert address  # noqa: S101 - a call gets here by its address
         body = request.get_data()
+        headers = dict(request.headers.items()) | self._forwarded()
         return {
             "resource": self.resource.get_path(),
-            "path": self.path,
+            "path": address.shown,
             "httpMethod": request.method,
-            "headers": dict(request.headers.items()),
-            "multiValueHeaders": {name: [value] for name, value in request.headers.items()},
+            "headers": headers,
+            "multiValueHeaders": {name: [value] for name, value in headers.items()},
             "queryStringParameters": dict(request.args.items()) or None,
             "multiValueQueryStringParameters": request.args.to_dict(flat=False) or None,
             "pathParameters": self.path_parameters or None,
             "stageVariables": None,
-            "requestContext": self._context(),
+            "requestContext": self._context(address),
             "body": body.decode(errors="replace") if body else None,
             "isBase64Encoded": False,
         }
 
-    def _context(self) -> dict[str, Any]:
+    def _context(self, address: Address) -> dict[str, Any]:
         moment = datetime.fromtimestamp(self.started_at, UTC)
         context: dict[str, Any] = {
             "accountId": ACCOUNT,
-            "apiId": self.api.id,
-            "stage": self.stage,
+            "apiId": address.api.id,
+            "stage": address.stage,
             "requestId": self.id,
             "extendedRequestId": self.extended_id,
             "resourceId": self.resource.id,
             "resourcePath": self.resource.get_path(),
             "httpMethod": self.request.method,
-            "path": f"/{self.stage}{self.path}",
+            "path": address.full,
             "protocol": "HTTP/1.1",
             "domainName": self.request.host,
+            "domainPrefix": self.request.host.partition(".")[0],
             "requestTime": moment.strftime("%d/%b/%Y:%H:%M:%S +0000"),
             "requestTimeEpoch": int(self.started_at * 1000),
             "identity": self._identity(),
         }
         return context | ({"authorizer": {"claims": self.claims}} if self.claims else {})
+
+    def _forwarded(self) -> dict[str, str]:
+        """Return what the gateway tells of the connection; a caller's own words are replaced."""
+        return {
+            "X-Forwarded-For": self.request.remote_addr or "",
+            "X-Forwarded-Port": self.request.environ["SERVER_PORT"],
+            "X-Forwarded-Proto": self.request.scheme,
+        }
 
     def _identity(self) -> dict[str, Any]:
         identity: dict[str, Any] = {

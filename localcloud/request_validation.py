@@ -1,4 +1,7 @@
-"""API Gateway's request validator: required parameters, and bodies against a JSON schema."""
+"""API Gateway's request validator: required parameters, and bodies against a JSON schema.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html
+"""
 
 import json
 from collections.abc import Callable
@@ -28,6 +31,7 @@ def check(request: Request, api: Any, method: Any) -> None:
 
 
 def _check_parameters(request: Request, parameters: dict[str, Any]) -> None:
+    # Required means given and not blank; a path with a blank in it is no path of the API.
     given: dict[str, Any] = {"header": request.headers, "querystring": request.args}
     missing = []
     for parameter, required in parameters.items():
@@ -36,12 +40,16 @@ def _check_parameters(request: Request, parameters: dict[str, Any]) -> None:
             missing.append(name)
     if missing:
         names = ", ".join(missing)
-        raise Refusal("BAD_REQUEST_PARAMETERS", f"Missing required request parameters: [{names}]")
+        message = f"Missing required request parameters: [{names}]"
+        raise Refusal("BAD_REQUEST_PARAMETERS", message=message)
 
 
 def _check_body(request: Request, api: Any, models: dict[str, str]) -> None:
-    """Check a body whose content type has a model; API Gateway lets every other type through."""
-    model = models.get(request.mimetype or "application/json")
+    """Check a body whose content type has a model; API Gateway lets every other type through.
+
+    A model for "$default" is for every type without one of its own.
+    """
+    model = models.get(request.mimetype or "application/json") or models.get("$default")
     if model is None or model not in api.models:
         return
     try:

@@ -6,12 +6,8 @@ from typing import Any
 import boto3
 
 from adapters.definitions import definition, name_of, stage
+from adapters.problems import CONTENT_TYPE, problem
 from localcloud.place import REGION
-
-# API Gateway's words for a refusal: the message as JSON, and what exactly was wrong with a body.
-_EXPLAINED = (
-    '{"message": $context.error.messageString, "reason": "$context.error.validationErrorString"}'
-)
 
 Request = dict[str, Any]
 
@@ -26,13 +22,15 @@ def build_api(*, pool_arn: str, functions: dict[str, str]) -> str:
         gateway.create_model(
             **api, name=name, schema=json.dumps(schema), contentType="application/json"
         )
-    shared = _shared_by_methods(gateway, api, pool_arn)
+    validator, protected = _shared_by_methods(gateway, api, pool_arn)
     for resource, routes in _resources(gateway, api, content["routes"]):
         for route in routes:
+            shared = validator if route.get("public") else validator | protected
             _put_method(gateway, api | resource, shared, route, functions[route["function"]])
         _put_preflight(gateway, api | resource, content["cors"])
     _put_gateway_responses(gateway, api, content)
     gateway.create_deployment(**api, stageName=stage())
+    _put_throttles(gateway, api, content)
     return str(created["id"])
 
 
@@ -48,7 +46,8 @@ def build_plans(api_id: str) -> None:
         )
 
 
-def _shared_by_methods(gateway: Any, api: Request, pool_arn: str) -> Request:
+def _shared_by_methods(gateway: Any, api: Request, pool_arn: str) -> tuple[Request, Request]:
+    """Return what every method has, and what those have that are not public."""
     authorizer = gateway.create_authorizer(
         **api,
         name="customers",
@@ -59,12 +58,13 @@ def _shared_by_methods(gateway: Any, api: Request, pool_arn: str) -> Request:
     validator = gateway.create_request_validator(
         **api, name="everything", validateRequestBody=True, validateRequestParameters=True
     )
-    return {
+    everywhere = {"requestValidatorId": validator["id"], "authorizationType": "NONE"}
+    protected = {
         "authorizationType": "COGNITO_USER_POOLS",
         "authorizerId": authorizer["id"],
-        "requestValidatorId": validator["id"],
         "apiKeyRequired": True,
     }
+    return everywhere, protected
 
 
 def _resources(
@@ -91,8 +91,17 @@ def _resource(gateway: Any, api: Request, made: dict[str, str], path: str) -> st
 def _put_method(
     gateway: Any, resource: Request, shared: Request, route: dict[str, Any], function_arn: str
 ) -> None:
-    models = {"application/json": route["body"]} if "body" in route else {}
-    gateway.put_method(**resource, **shared, httpMethod=route["method"], requestModels=models)
+    parameters = {
+        f"method.request.{_PLACES[parameter['in']]}.{parameter['name']}": parameter["required"]
+        for parameter in route.get("parameters", [])
+    }
+    gateway.put_method(
+        **resource,
+        **shared,
+        httpMethod=route["method"],
+        requestModels={"application/json": route["body"]} if "body" in route else {},
+        requestParameters=parameters,
+    )
     gateway.put_integration(
         **resource,
         httpMethod=route["method"],
@@ -100,6 +109,10 @@ def _put_method(
         integrationHttpMethod="POST",
         uri=f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function_arn}/invocations",
     )
+
+
+# Where a parameter stands: what OpenAPI and the definition call it, and what API Gateway does.
+_PLACES = {"header": "header", "path": "path", "query": "querystring"}
 
 
 def _put_preflight(gateway: Any, resource: Request, cors: dict[str, Any]) -> None:
@@ -129,14 +142,54 @@ def _put_preflight(gateway: Any, resource: Request, cors: dict[str, Any]) -> Non
 
 
 def _put_gateway_responses(gateway: Any, api: Request, content: dict[str, Any]) -> None:
-    origin = f"'{content['cors']['allow_origin']}'"
     for kind, answer in content["gateway_responses"].items():
-        message = answer["message"]
-        template = _EXPLAINED if message is None else json.dumps({"message": message})
+        body = _problem_template(answer)
+        headers = _answer_headers(content["cors"]) | answer.get("headers", {})
         gateway.put_gateway_response(
             **api,
             responseType=kind,
-            statusCode=str(answer["status"]),
-            responseParameters={"gatewayresponse.header.Access-Control-Allow-Origin": origin},
-            responseTemplates={"application/json": template},
+            statusCode=str(body["status"]),
+            responseParameters={
+                f"gatewayresponse.header.{name}": f"'{value}'" for name, value in headers.items()
+            },
+            responseTemplates={"application/json": json.dumps(body)},
         )
+
+
+def _problem_template(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return the problem as a template; API Gateway puts in the id, and what it objects to.
+
+    The extended id, because a caller may choose the other one.
+    """
+    body = problem(
+        answer["problem"], detail=answer["detail"], request_id="$context.extendedRequestId"
+    )
+    if reason := answer.get("explained_by"):
+        body |= {"reason": reason, "errors": [{"detail": reason}]}
+    return body
+
+
+def _answer_headers(cors: dict[str, Any]) -> dict[str, str]:
+    return {
+        "Access-Control-Allow-Origin": cors["allow_origin"],
+        "Access-Control-Expose-Headers": cors["expose_headers"],
+        "Content-Type": CONTENT_TYPE,
+    }
+
+
+def _put_throttles(gateway: Any, api: Request, content: dict[str, Any]) -> None:
+    """Limit every method of the stage, and some by limits of their own, whoever calls."""
+    limited = [("*/*", content["throttle"])]
+    for route in content["routes"]:
+        if "throttle" in route:
+            path = route["path"].replace("/", "~1")
+            limited.append((f"{path}/{route['method']}", route["throttle"]))
+    for method, throttle in limited:
+        operations = [
+            {"op": "replace", "path": f"/{method}/throttling/{setting}", "value": str(value)}
+            for setting, value in (
+                ("rateLimit", throttle["rate"]),
+                ("burstLimit", throttle["burst"]),
+            )
+        ]
+        gateway.update_stage(**api, stageName=stage(), patchOperations=operations)

@@ -19,9 +19,9 @@ from backoffice import audit
 from backoffice.audit import Act
 from backoffice.queueing import send_after_commit
 from campaigns.models import Campaign
-from tenants import confirmations, links, notice_texts
+from tenants import confirmations, links, notice_texts, quota_texts
 from tenants.errors import NotPossible
-from tenants.models import ApiKey, Member, Message, SignUp, Tenant
+from tenants.models import ApiKey, Member, Message, QuotaAlert, SignUp, Tenant
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +37,17 @@ def promise(
     sign_up: SignUp | None = None,
     campaign: Campaign | None = None,
     key: ApiKey | None = None,
+    quota_alert: QuotaAlert | None = None,
 ) -> Message:
     """Write the promise down, inside the transaction that makes it."""
     return Message.objects.create(
-        kind=kind, to=to, member=member, sign_up=sign_up, campaign=campaign, key=key
+        kind=kind,
+        to=to,
+        member=member,
+        sign_up=sign_up,
+        campaign=campaign,
+        key=key,
+        quota_alert=quota_alert,
     )
 
 
@@ -129,6 +136,7 @@ def _send(message: Message) -> None:
         "portal": settings.PORTAL_URL,
         "days": links.LIFETIME.days,
         **notice_texts.facts_of(message),
+        **quota_texts.facts_of(message),
     }
     if message.kind in _WITH_LINK and message.member:
         token = links.mint_link(message.member, timezone.now())

@@ -12,6 +12,11 @@ from backoffice.leases import Leased
 from campaigns.links import LONGEST
 from campaigns.models import Campaign, RefusalAlarm, tier_choices
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
+from tenants.usage_rows import QuotaAlert as QuotaAlert
+from tenants.usage_rows import UsageDay as UsageDay
+from tenants.usage_rows import UsageHour as UsageHour
+from tenants.usage_rows import UsageLook as UsageLook
+from tenants.usage_rows import UsageRead as UsageRead
 
 
 def new_id() -> str:
@@ -328,6 +333,8 @@ class Message(Leased):
         SIGN_UP_NOTICE = "sign_up_notice", _("Notice of a sign-up")
         DAILY_NOTICE = "daily_notice", _("Notice of a day's sign-ups")
         ALARM_NOTICE = "alarm_notice", _("Notice of an alarm")
+        QUOTA = "quota", _("Quota is being used up")
+        QUOTA_NOTICE = "quota_notice", _("Notice of a used-up quota")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -345,6 +352,7 @@ class Message(Leased):
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
     day = models.DateField(null=True, blank=True)
     alarm = models.ForeignKey(RefusalAlarm, null=True, blank=True, on_delete=models.PROTECT)
+    quota_alert = models.ForeignKey(QuotaAlert, null=True, blank=True, on_delete=models.CASCADE)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=500, blank=True)
@@ -369,6 +377,11 @@ class Message(Leased):
             models.UniqueConstraint(
                 fields=["alarm", "to"], name="one_notice_an_alarm", condition=Q(alarm__isnull=False)
             ),
+            models.UniqueConstraint(
+                fields=["quota_alert", "kind", "to"],
+                name="one_mail_a_quota_alert",
+                condition=Q(quota_alert__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -376,7 +389,12 @@ class Message(Leased):
 
 
 # Mails to staff: no customer waits for one.
-NOTICES = (Message.Kind.SIGN_UP_NOTICE, Message.Kind.DAILY_NOTICE, Message.Kind.ALARM_NOTICE)
+NOTICES = (
+    Message.Kind.SIGN_UP_NOTICE,
+    Message.Kind.DAILY_NOTICE,
+    Message.Kind.ALARM_NOTICE,
+    Message.Kind.QUOTA_NOTICE,
+)
 
 
 class OneTimeLink(Leased):

@@ -9,6 +9,7 @@ from tenants import (
     alarm_notices,
     closing,
     funnel,
+    gateway_counts,
     keys,
     limited_visitors,
     mail,
@@ -16,6 +17,7 @@ from tenants import (
     promotions,
     reconcile,
     signups,
+    usage_rollup,
 )
 
 log = logging.getLogger(__name__)
@@ -68,4 +70,6 @@ _STEPS = {
     "outcomes": collecting.collect_outcomes,
     "first calls": funnel.look_for_first_calls,
     "limited visitors": limited_visitors.forget_old,
+    "usage at the gateway": gateway_counts.copy_gateway_counts,
+    "usage": usage_rollup.copy_our_counts,
 }

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from jsonschema import Draft4Validator
 
 from adapters.definitions import definition
 from portal.celery import app
@@ -48,7 +49,7 @@ def test_a_schedule_says_when_to_both_of_its_readers(name):
 @pytest.mark.parametrize("name", definition("tiers"))
 def test_a_tier_is_complete(name):
     tier = definition("tiers")[name]
-    permissions = {route["permission"] for route in definition("api")["routes"]}
+    permissions = {route.get("permission") for route in definition("api")["routes"]}
     largest = definition("api")["models"]["SolveRequest"]["properties"]["qubo"]["maxItems"]
 
     assert tier.keys() == {
@@ -89,3 +90,65 @@ def test_a_stage_is_what_its_file_is_called(stage):
     assert json.loads(values["stage"]) == stage
     assert json.loads(values["region"]) == zappa["base"]["aws_region"]
     assert json.loads(values["production"]) is (stage == "production")
+
+
+API = definition("api")
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
+GATEWAY_RESPONSES = {
+    "ACCESS_DENIED", "API_CONFIGURATION_ERROR", "AUTHORIZER_CONFIGURATION_ERROR",
+    "AUTHORIZER_FAILURE", "BAD_REQUEST_BODY", "BAD_REQUEST_PARAMETERS", "DEFAULT_4XX",
+    "DEFAULT_5XX", "EXPIRED_TOKEN", "INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT",
+    "INVALID_API_KEY", "INVALID_SIGNATURE", "MISSING_AUTHENTICATION_TOKEN", "QUOTA_EXCEEDED",
+    "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "THROTTLED", "UNAUTHORIZED",
+    "UNSUPPORTED_MEDIA_TYPE", "WAF_FILTERED",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("route", API["routes"], ids=lambda route: route["path"])
+def test_a_route_is_complete(route):
+    assert route.keys() <= {
+        "method", "path", "function", "permission", "public", "throttle", "summary", "description",
+        "parameters", "body", "example", "answer", "problems",
+    }  # fmt: skip
+    assert ("permission" in route) is not route.get("public", False)
+    assert route["function"] == "api"
+    assert route["summary"]
+    assert route["description"].endswith(".")
+    assert ("body" in route) is ("example" in route)
+    assert {route["answer"]["model"], route.get("body", "Problem")} <= API["models"].keys()
+    assert set(route["problems"]) <= definition("problems")["problems"].keys()
+
+
+@pytest.mark.parametrize("name", API["models"])
+def test_a_model_is_one_that_api_gateway_takes(name):
+    model = API["models"][name]
+
+    assert re.fullmatch(r"[A-Za-z0-9]+", name)
+    assert model["$schema"] == "http://json-schema.org/draft-04/schema#"
+    assert model["title"] == name
+    Draft4Validator.check_schema(model)
+
+
+@pytest.mark.parametrize("kind", API["gateway_responses"])
+def test_a_gateway_response_is_of_a_type_of_awss_and_names_its_problem(kind):
+    answer = API["gateway_responses"][kind]
+
+    assert kind in GATEWAY_RESPONSES
+    assert answer["problem"] in definition("problems")["problems"]
+    assert answer["met_by"] in {"all", "protected", "body", "parameters", "none"}
+    assert answer["detail"].endswith((".", "why.", "which."))
+
+
+def test_every_problem_is_met_somewhere():
+    of_the_gateway = {answer["problem"] for answer in API["gateway_responses"].values()}
+    of_routes = {code for route in API["routes"] for code in route["problems"]}
+
+    assert of_the_gateway | of_routes == definition("problems")["problems"].keys()
+
+
+def test_a_key_of_the_highest_tier_fits_into_the_limits_of_the_stage():
+    fastest = max(tier["rate"] for tier in definition("tiers").values())
+    largest = max(tier["burst"] for tier in definition("tiers").values())
+
+    assert API["throttle"]["rate"] > fastest
+    assert API["throttle"]["burst"] > largest

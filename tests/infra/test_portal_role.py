@@ -35,6 +35,7 @@ STARS = {
     f"{MANAGEMENT}/apikeys/*",
     f"{MANAGEMENT}/usageplans/*/keys",
     f"{MANAGEMENT}/usageplans/*/keys/*",
+    f"{MANAGEMENT}/usageplans/*/usage",
     f"arn:aws:s3:::{name_of('exports')}/*",
     f"{LOGS}:*",
 }

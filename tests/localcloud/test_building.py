@@ -54,7 +54,7 @@ def test_a_tier_has_its_usage_plan(gateway, tier):
     assert plan["apiStages"] == [{"apiId": api["id"], "stage": "local"}]
 
 
-def test_each_route_asks_for_token_and_key(gateway):
+def test_each_route_that_is_not_public_asks_for_token_and_key(gateway):
     (api,) = gateway.get_rest_apis()["items"]
     resources = gateway.get_resources(restApiId=api["id"])["items"]
     methods = {
@@ -63,12 +63,13 @@ def test_each_route_asks_for_token_and_key(gateway):
         for name, method in resource.get("resourceMethods", {}).items()
     }
 
-    routes = {(route["method"], route["path"]) for route in definition("api")["routes"]}
+    routes = {(route["method"], route["path"]): route for route in definition("api")["routes"]}
     preflights = {("OPTIONS", path) for _, path in routes}
-    assert methods.keys() == routes | preflights
-    for route in routes:
-        assert methods[route]["authorizationType"] == "COGNITO_USER_POOLS"
-        assert methods[route]["apiKeyRequired"] is True
+    assert methods.keys() == routes.keys() | preflights
+    for route, defined in routes.items():
+        public = defined.get("public", False)
+        assert methods[route]["authorizationType"] == ("NONE" if public else "COGNITO_USER_POOLS")
+        assert methods[route]["apiKeyRequired"] is not public
         assert methods[route]["requestValidatorId"]
         assert methods[route]["methodIntegration"]["type"] == "AWS_PROXY"
 

@@ -36,8 +36,9 @@ def test_the_reason_says_what_is_wrong(post, echo, body, reason):
     response = post(json.dumps(body))
 
     assert response.status_code == 400
-    assert response.json()["message"] == "Invalid request body"
+    assert response.json()["code"] == "body_invalid"
     assert reason in response.json()["reason"]
+    assert response.json()["errors"] == [{"detail": response.json()["reason"]}]
     assert echo == []
 
 

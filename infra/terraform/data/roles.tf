@@ -108,6 +108,12 @@ data "aws_iam_policy_document" "portal" {
   }
 
   statement {
+    actions = ["apigateway:GET"]
+    # The star is the id of a tier's plan.
+    resources = ["${local.api_management}/usageplans/*/usage"]
+  }
+
+  statement {
     actions = ["apigateway:POST"]
     # The star is the id of a tier's plan.
     resources = ["${local.api_management}/usageplans/*/keys"]

@@ -11,7 +11,7 @@ def note_that_keys_were_tried(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0009_account_limits"),
+        ("tenants", "0010_usage"),
     ]
 
     operations = [
@@ -126,6 +126,8 @@ class Migration(migrations.Migration):
                     ("sign_up_notice", "Notice of a sign-up"),
                     ("daily_notice", "Notice of a day's sign-ups"),
                     ("alarm_notice", "Notice of an alarm"),
+                    ("quota", "Quota is being used up"),
+                    ("quota_notice", "Notice of a used-up quota"),
                 ],
                 max_length=20,
             ),

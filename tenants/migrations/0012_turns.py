@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0010_key_rotation"),
+        ("tenants", "0011_key_rotation"),
     ]
 
     operations = [

@@ -1,0 +1,77 @@
+"""Which API, stage and path an address is for: by the stage in it, or by its custom domain.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-custom-domains.html
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from moto.apigateway.models import apigateway_backends
+from werkzeug.wrappers import Request
+
+from localcloud.place import ACCOUNT, REGION
+from localcloud.refusals import Refusal
+
+# What AWS calls the mapping of a domain without a base path.
+_NO_BASE_PATH = "(none)"
+
+
+@dataclass(frozen=True)
+class Address:
+    """`path` chooses the resource; the event of a function tells `shown` and `full` instead."""
+
+    api: Any
+    stage: str
+    path: str
+    shown: str
+    full: str
+
+
+def address_of(request: Request) -> Address:
+    """Return what the request is for. Raises Refusal."""
+    host = request.host.partition(":")[0].lower()
+    if host in control_plane().domain_names:
+        return _mapped(host, request.path)
+    # On AWS the host name tells which API is called; here there is one that has the stage.
+    stage, path = _parted(request.path)
+    return Address(_api_with(stage), stage, path, path, f"/{stage}{path}")
+
+
+def control_plane() -> Any:
+    return apigateway_backends[ACCOUNT][REGION]
+
+
+def _mapped(host: str, path: str) -> Address:
+    """Follow the mapping of the domain. A base path stays in the paths that a function is told."""
+    mappings = {m.base_path: m for m in control_plane().base_path_mappings.get(host, {}).values()}
+    base, below = _parted(path)
+    mapping = mappings.get(base)
+    if mapping is None:
+        mapping, below = mappings.get(_NO_BASE_PATH), _trimmed(path)
+    if mapping is None:
+        raise Refusal("NO_MAPPING")
+    stage = mapping.stage
+    if not stage:
+        stage, below = _parted(below)
+    api = control_plane().apis.get(mapping.rest_api_id)
+    if api is None or stage not in api.stages:
+        raise Refusal("NO_MAPPING")
+    return Address(api, stage, below, _trimmed(path), _trimmed(path))
+
+
+def _api_with(stage: str) -> Any:
+    for api in reversed(list(control_plane().apis.values())):
+        if stage in api.stages:
+            return api
+    raise Refusal("MISSING_AUTHENTICATION_TOKEN")
+
+
+def _parted(path: str) -> tuple[str, str]:
+    """Part the first step of a path from the rest: /a/b/c into a and /b/c."""
+    first, _, rest = path.removeprefix("/").partition("/")
+    return first, _trimmed(f"/{rest}")
+
+
+def _trimmed(path: str) -> str:
+    """API Gateway does not care about a slash at the end."""
+    return path.rstrip("/") or "/"
