@@ -6,6 +6,7 @@ together and are open now, does the work, and meters it before it answers.
 
 import json
 import traceback
+from functools import partial
 from typing import Any
 
 from adapters import openapi
@@ -22,6 +23,7 @@ from functions.callers import (
 )
 from functions.metering import Meter
 from functions.remaining_time import Clock, Context
+from functions.repeats import do_once
 from functions.replies import Declined, refusal, reply
 from functions.solve_requests import read_solve_request
 
@@ -56,10 +58,8 @@ def _answer(event: Event, meter: Meter, clock: Clock) -> Answer:
         return public(event)
     access = meter.access = known_key(event)
     check_open(access, event)
-    body, units = WORK[permitted_route(event)](event, access, clock)
-    # Metered before the answer leaves: a call that cannot be counted gives nothing away.
-    meter.count_served(units)
-    return body
+    work = partial(WORK[permitted_route(event)], event, access, clock)
+    return do_once(event, access.tenant_id, meter, work)
 
 
 def _document(event: Event) -> Answer:
