@@ -12,6 +12,8 @@ from adapters.errors import TryLater
 from adapters.transactions import pause_with_jitter, write_together
 
 State = Literal["open", "closed"]
+# Nothing covers the customer today: their people come into the account, and not to the API.
+PersonState = Literal["open", "lapsed", "closed"]
 StoredItem = dict[str, dict[str, str]]
 
 READ_ATTEMPTS = 5
@@ -39,7 +41,7 @@ class PermissionItem:
     permissions: tuple[str, ...]
     domains: tuple[str, ...]
     tier: str
-    state: State
+    state: PersonState
 
     def __post_init__(self) -> None:
         # They are stored and sent as one string: a space inside a word would grant a second one.
@@ -174,5 +176,5 @@ def _permission(stored: StoredItem) -> PermissionItem:
         permissions=tuple(stored["permissions"]["S"].split()),
         domains=tuple(stored["domains"]["S"].split()),
         tier=stored["tier"]["S"],
-        state=_state(stored),
+        state="lapsed" if stored["state"]["S"] == "lapsed" else _state(stored),
     )

@@ -16,6 +16,8 @@ class Act:
 
     actor: User | None
     reason: str = ""
+    # Who acts where it is nobody of the staff: a customer's person, by address.
+    name: str = ""
 
     @classmethod
     def of(cls, user: AbstractBaseUser | AnonymousUser, reason: str = "") -> "Act":
@@ -23,6 +25,7 @@ class Act:
 
 
 SYSTEM = Act(None)
+SYSTEM_NAME = "gatehouse"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def record_outside(
     """Write one line about what is no row of ours. Call it before AWS is asked to do it."""
     return AuditEvent.objects.create(
         actor=act.actor,
-        actor_name=act.actor.get_username() if act.actor else "gatehouse",
+        actor_name=act.actor.get_username() if act.actor else act.name[:150] or SYSTEM_NAME,
         action=action,
         target_type=thing.kind,
         target_id=thing.key,

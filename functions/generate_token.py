@@ -26,7 +26,8 @@ class Unavailable(Exception):
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Return the event with the claims in it; with an empty override for a user without record."""
+    """Return the event with the claims in it; with an empty override for a user without record,
+    and for one whom no grant covers today: such a token opens the account pages alone."""
     try:
         event["response"] = {"claimsAndScopeOverrideDetails": _override(event["userName"])}
     except (Suspended, Unavailable):
@@ -45,7 +46,7 @@ def _override(user_id: str) -> dict[str, Any]:
         if os.environ.get("TOKEN_OUTAGE") == "bare":
             return {}
         raise _unavailable() from error
-    if item is None:
+    if item is None or item["state"] == "lapsed":
         return {}
     if item["state"] != "open":
         raise Suspended("This account is suspended.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.definitions import definition
-from adapters.rights import AccessItem, PermissionItem
+from adapters.rights import AccessItem, PermissionItem, PersonState
 from tenants.models import ApiKey, Grant, Member, Tenant
 
 # A tier says what its customer bought; a role says who of the customer's people may use it.
@@ -61,7 +61,7 @@ def permission_of(member: Member, access: Access) -> PermissionItem:
         permissions=tuple(permissions),
         domains=(),
         tier=access.tier,
-        state="open" if access.allowed else "closed",
+        state=_state_of_person(access),
     )
 
 
@@ -75,6 +75,13 @@ def access_item_of(key: ApiKey, access: Access) -> AccessItem:
         reason=access.reason,
         billing_source=access.billing_source,
     )
+
+
+def _state_of_person(access: Access) -> PersonState:
+    """Whoever has no grant today still comes into the account, to redeem another code."""
+    if access.allowed:
+        return "open"
+    return "lapsed" if access.reason == "no_grant" else "closed"
 
 
 def _covers(grant: Grant, now: datetime) -> bool:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 
+from backoffice.audit import Act
 from tenants import account_rights
 from tenants.models import Member, Tenant
 
@@ -99,6 +100,11 @@ def member_of(request: HttpRequest) -> Member | None:
     if now - seen > NOTED_EVERY:
         request.session[MARK] = {**mark, "seen": now.isoformat()}
     return member
+
+
+def act_of(request: MemberRequest, reason: str = "") -> Act:
+    """Return the author of what this person does, for the audit trail."""
+    return Act(None, reason, request.member.email)
 
 
 def may_come_in(member: Member) -> bool:

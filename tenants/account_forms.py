@@ -51,3 +51,15 @@ class CodeForm(forms.Form):
         if len(code) != 6 or not code.isascii() or not code.isdigit():
             raise forms.ValidationError(_("The code has six digits."))
         return code
+
+
+class RedeemForm(forms.Form):
+    code = forms.CharField(
+        label=_("Promo code"),
+        max_length=60,
+        help_text=_("Capitals, hyphens and spaces do not matter."),
+        error_messages={
+            "required": _("Write the code that you were given."),
+            "max_length": _("Check the spelling: no code is this long."),
+        },
+    )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adapters.definitions import definition
 from backoffice import audit
@@ -18,11 +19,12 @@ from campaigns.eligibility import Customer
 from campaigns.errors import CodeRefused
 from campaigns.models import Campaign
 from campaigns.models import Redemption as RedemptionRow
-from campaigns.redemptions import Redemption
+from campaigns.redemptions import Answer, Redemption
 from tenants import reconcile
 from tenants.errors import NotPossible
 from tenants.models import Grant, Member, Promotion, SignUp, Tenant
 
+_BEFORE = gettext_lazy("This account has redeemed that code before. Once is the limit.")
 SWEEP_AFTER = timedelta(seconds=60)
 
 
@@ -53,7 +55,7 @@ def redeem_for(member: Member, typed: str, act: Act = SYSTEM) -> Promotion:
     if tenant.state == Tenant.State.CLOSED or tenant.is_suspended:
         raise NotOpen(_("This account is not open, so no code can be redeemed for it."))
     rows = Promotion.objects.filter(tenant=tenant, code=code)
-    before = RedeemedBefore(_("This account has redeemed that code before. Once is the limit."))
+    before = RedeemedBefore(_BEFORE)
     if rows.filter(state=Promotion.State.GRANTED).exists() or _signed_up_with(tenant, code):
         raise before
     if not rows.filter(state=Promotion.State.REDEEMING).exists():
@@ -69,6 +71,18 @@ def redeem_for(member: Member, typed: str, act: Act = SYSTEM) -> Promotion:
     )
     rows.filter(state=Promotion.State.REFUSED).update(state=Promotion.State.REDEEMING)
     return _finish(row, act)
+
+
+def check_for(member: Member, typed: str) -> Answer:
+    """Say what a code would give this person's account; nothing is spent.
+
+    Raises CodeRefused, RedeemedBefore or NothingToGain.
+    """
+    code, tenant = redemptions.parse(typed), member.tenant
+    granted = Promotion.objects.filter(tenant=tenant, code=code, state=Promotion.State.GRANTED)
+    if granted.exists() or _signed_up_with(tenant, code):
+        raise RedeemedBefore(_BEFORE)
+    return _require_gain(tenant, member, code)
 
 
 def finish_left_over() -> int:
@@ -129,7 +143,7 @@ def _grant(row: Promotion, redemption: Redemption, act: Act) -> None:
     reconcile.request_reconcile(tenant)
 
 
-def _require_gain(tenant: Tenant, member: Member, code: str) -> None:
+def _require_gain(tenant: Tenant, member: Member, code: str) -> Answer:
     """Ask before spending. Raises CodeRefused or NothingToGain."""
     now = timezone.now()
     customer = Customer(member.email, is_known=True)
@@ -140,6 +154,7 @@ def _require_gain(tenant: Tenant, member: Member, code: str) -> None:
         raise NothingToGain(
             _("This code gives nothing that the account does not have. It was not spent.")
         )
+    return answer
 
 
 def _start(tenant: Tenant, tier: str, now: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from backoffice.audit import SYSTEM_NAME
 from backoffice.models import AuditEvent
 from campaigns import rules
 from campaigns.models import Redemption
@@ -52,7 +53,9 @@ def _acts(tenant: Tenant) -> Iterator[Entry]:
     )
     for event in events.order_by("-id")[:MOST]:
         what = _("%(who)s: %(action)s") % {"who": event.actor_name, "action": event.action}
-        yield Entry(event.at, _("Staff"), what, event.reason, "warning")
+        is_theirs = event.actor_id is None and event.actor_name != SYSTEM_NAME
+        source = _("Customer") if is_theirs else _("Staff")
+        yield Entry(event.at, source, what, event.reason, "warning")
 
 
 def _mails(mails: Iterable[Message]) -> Iterator[Entry]:

@@ -83,6 +83,18 @@ def test_signing_in_and_out_by_the_keyboard_alone(open_as, make_tenant):
     hold(page)
 
 
+def test_redeeming_a_code(open_as, make_code, make_campaign):
+    page = open_as("owner", "/account/redeem/")
+    page.get_by_label("Promo code").fill(make_code(make_campaign(slug="offer", tier="pro")))
+    expect(page.get_by_test_id("code-feedback")).to_contain_text("Pro tier")
+    hold(page)
+
+    page.get_by_role("button", name="Redeem").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("you have Pro now")
+    hold(page)
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_the_overview(open_as, role):
     page = open_as(role)
