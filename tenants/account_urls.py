@@ -1,6 +1,6 @@
 from django.urls import path
 
-from tenants import account_code_views, account_login_views, account_views
+from tenants import account_code_views, account_forgotten_views, account_login_views, account_views
 
 urlpatterns = [
     path("", account_views.overview, name="account"),
@@ -9,5 +9,7 @@ urlpatterns = [
     path("login/", account_login_views.sign_in, name="account_login"),
     path("login/code/", account_login_views.enter_code, name="account_code"),
     path("login/new-password/", account_login_views.replace_password, name="account_new_password"),
+    path("forgotten/", account_forgotten_views.ask, name="account_forgotten"),
+    path("forgotten/asked/", account_forgotten_views.asked, name="account_asked"),
     path("logout/", account_login_views.sign_out, name="account_logout"),
 ]
