@@ -53,6 +53,12 @@ def read(batch: str) -> Generation:
     return _generation_of(read_item(_key(batch), consistent=True) or {})
 
 
+def find(batch: str) -> Generation | None:
+    """Return the batch, or None if no function has begun it."""
+    item = read_item(_key(batch), consistent=True)
+    return _generation_of(item) if item else None
+
+
 def claim(batch: str, *, by: str, now: datetime) -> Generation:
     """Take the lease, or renew it, and return the batch as it is. Raises NotOurs."""
     return _change(

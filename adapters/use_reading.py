@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from adapters import promo_codes, uses
 from adapters.aws import client, speaking_to
 from adapters.clock import moment
 from adapters.code_reading import MOST_KEYS, read_codes
@@ -52,6 +53,28 @@ def uses_of_codes(campaign: str, part: int) -> Iterator[KnownUse]:
             PaginationConfig={"PageSize": MOST_KEYS},
         ):
             yield from _uses_on([item["code"]["S"] for item in page["Items"]])
+
+
+def last_use(code: str, *, taken_by: str) -> KnownUse | None:
+    """Return the use that stands, as it is now, or else the one that was given back last."""
+    found = promo_codes.read_code(code, consistent=True)
+    use = uses.read_use(found, taken_by=taken_by) if found else None
+    if use and not use.held_until:
+        return KnownUse(use.code, use.campaign, use.batch, taken_by, use.taken_at)
+    released = [past for past in _given_back(code) if past.taken_by == taken_by]
+    return max(released, key=lambda past: (past.released_at, past.taken_at), default=None)
+
+
+def _given_back(code: str) -> Iterator[KnownUse]:
+    pages = client("dynamodb").get_paginator("query")
+    with speaking_to("dynamodb"):
+        for page in pages.paginate(
+            TableName=name_of("redemptions"),
+            ConsistentRead=True,
+            KeyConditionExpression="code = :code AND begins_with(redeemed_by, :released)",
+            ExpressionAttributeValues={":code": {"S": code}, ":released": {"S": "released#"}},
+        ):
+            yield from (_use_of(item) for item in page["Items"] if _is_use(item))
 
 
 def _uses_on(codes: list[str]) -> Iterator[KnownUse]:

@@ -114,10 +114,17 @@ class BatchAdmin(ReadOnlyAdmin):
     @column(_("Job"))
     def progress(self, batch: Batch) -> str | None:
         if batch.job is None:
-            return None
+            return self.made_by_function(batch)
         return format_html(
             '<a class="gh-link" href="{}">{}, {} %</a>',
             reverse("admin:backoffice_job_change", args=(batch.job.pk,)),
             batch.job.get_state_display(),
             batch.job.percent,
         )
+
+    def made_by_function(self, batch: Batch) -> str | None:
+        if batch.origin != Batch.Origin.FUNCTION or batch.made >= batch.count:
+            return None
+        made = number_format(batch.made, force_grouping=True)
+        words = _("A function has made %(made)s of %(codes)s")
+        return str(words) % {"made": made, "codes": self.codes(batch)}

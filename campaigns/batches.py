@@ -24,7 +24,8 @@ State = Batch.State
 _OPEN = Q(state__in=(State.PREPARING, State.READY))
 _DISCARDED = Q(job__state=Job.State.ABANDONED)
 # While the seed is there its job makes codes still, or could go on to.
-_OPENED = Case(When(seed="", then=Value(State.READY)), default=Value(State.PREPARING))
+_IS_MADE = Q(seed="") & (~Q(origin=Batch.Origin.FUNCTION) | Q(made__gte=F("count")))
+_OPENED = Case(When(_IS_MADE, then=Value(State.READY)), default=Value(State.PREPARING))
 
 
 def pause_batch(batch: Batch, act: Act) -> None:

@@ -16,6 +16,7 @@ from campaigns.outcome_rows import CheckPulse as CheckPulse
 from campaigns.outcome_rows import Outcome as Outcome
 from campaigns.outcome_rows import OutcomeCopy as OutcomeCopy
 from campaigns.outcome_rows import RefusalAlarm as RefusalAlarm
+from campaigns.outcome_rows import UseCopy as UseCopy
 
 MOST_CODES = 1_000_000
 MOST_USES = 1_000_000
@@ -191,6 +192,7 @@ class Batch(models.Model):
         GENERATED = "generated", _("Generated")
         VANITY = "vanity", _("Chosen by hand")
         IMPORTED = "imported", _("Imported")
+        FUNCTION = "function", _("Made by a function")
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="batches")
@@ -199,6 +201,8 @@ class Batch(models.Model):
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.GENERATED)
     prefix = models.CharField(max_length=12, blank=True)
     count = models.PositiveIntegerField()
+    # How many of them a function has made so far: batches that it makes have no job.
+    made = models.PositiveIntegerField(default=0, editable=False)
     max_uses = models.PositiveIntegerField(default=1)
     # What its codes carry, and what staff made of it since: the gate tells redemption the latter.
     written_expires_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -43,6 +43,13 @@ class OutcomeCopy(Leased):
         return f"{self.at}"
 
 
+class UseCopy(Leased):
+    """The one row by which one worker at a time copies what other services redeemed."""
+
+    def __str__(self) -> str:
+        return f"{self.pk}"
+
+
 class CheckPulse(models.Model):
     """The checks of a campaign between two copies: what an alarm is judged by. Kept an hour."""
 

@@ -32,6 +32,12 @@ def offer(fill: Callable[[list[str]], None]) -> None:
     _fillers.append(fill)
 
 
+def copy_uses(uses: list[KnownUse]) -> None:
+    """Copy some uses, each the last one of its customer. Safe to repeat."""
+    _copy(_only_newer([use for use in uses if use.released_at]))
+    _copy([use for use in uses if not use.released_at])
+
+
 def rebuild_redemptions(act: Act) -> Job:
     """Start the job. Redemptions may go on meanwhile."""
     campaigns = list(Campaign.objects.order_by("pk").values_list("pk", flat=True))

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from adapters.clock import timestamp
-from campaigns import redemptions
+from campaigns import noted
 from campaigns.eligibility import Customer
 from campaigns.errors import CodeRefused
 from functions.direct import BadEvent, Event, door, read_email, read_fields, read_id
@@ -46,13 +46,11 @@ def _redeem(fields: Event, redeemed_by: str, now: datetime) -> dict[str, Any]:
         is_known=fields.get("is_known", True),
         marketplace_account=fields.get("marketplace_account", ""),
     )
-    done = redemptions.redeem_code(
-        fields["code"], redeemed_by=redeemed_by, customer=customer, now=now
-    )
+    done = noted.redeem_noted(fields["code"], redeemed_by=redeemed_by, customer=customer, now=now)
     told = {name: getattr(done, name) for name in ("campaign", "batch", "tier", "access_days")}
     return {"redeemed": True, "reason": None, **told, "redeemed_at": timestamp(done.redeemed_at)}
 
 
 def _release(fields: Event, redeemed_by: str, now: datetime) -> dict[str, Any]:
-    released = redemptions.release_code(fields["code"], redeemed_by=redeemed_by, now=now)
+    released = noted.release_noted(fields["code"], redeemed_by=redeemed_by, now=now)
     return {"released": released, "reason": None}

@@ -35,6 +35,7 @@ FUNCTION_MODULES = (
     "eligibility",
     "errors",
     "making",
+    "noted",
     "outcomes",
     "redemptions",
     "rules",

@@ -21,7 +21,7 @@ from backoffice.queueing import send_after_commit
 from campaigns.models import Campaign
 from tenants import confirmations, links, notice_texts, quota_texts
 from tenants.errors import NotPossible
-from tenants.models import Member, Message, QuotaAlert, SignUp, Tenant
+from tenants.models import ApiKey, Member, Message, QuotaAlert, SignUp, Tenant
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ def promise(
     member: Member | None = None,
     sign_up: SignUp | None = None,
     campaign: Campaign | None = None,
+    key: ApiKey | None = None,
     quota_alert: QuotaAlert | None = None,
 ) -> Message:
     """Write the promise down, inside the transaction that makes it."""
@@ -45,6 +46,7 @@ def promise(
         member=member,
         sign_up=sign_up,
         campaign=campaign,
+        key=key,
         quota_alert=quota_alert,
     )
 
@@ -130,6 +132,7 @@ def _send(message: Message) -> None:
     context = {
         "member": message.member,
         "sign_up": message.sign_up,
+        "key": message.key,
         "support": settings.SUPPORT_ADDRESS,
         "portal": settings.PORTAL_URL,
         "days": links.LIFETIME.days,

@@ -4,12 +4,14 @@ import logging
 
 from adapters.errors import OutsideError
 from backoffice import job_files, jobs
-from campaigns import collecting, gatekeeping, imports
+from backoffice.leases import LeaseLost
+from campaigns import collecting, gatekeeping, handed_out, imports, noted_uses
 from tenants import (
     alarm_notices,
     closing,
     funnel,
     gateway_counts,
+    keys,
     limited_visitors,
     mail,
     notices,
@@ -31,7 +33,7 @@ def run_due() -> dict[str, int]:
     for name, step in _STEPS.items():
         try:
             found[name] = step()
-        except OutsideError as error:
+        except (OutsideError, LeaseLost) as error:
             log.warning("sweep of %s stopped, the next one goes on: %s", name, error)
     return found
 
@@ -58,6 +60,7 @@ _STEPS = {
     "unopened accounts": closing.close_unopened,
     "codes of closed accounts": closing.give_back_codes,
     "codes of customers": promotions.finish_left_over,
+    "ended keys": keys.withdraw_ended,
     "customers": _customers,
     "alarm notices": alarm_notices.promise_alarm_notices,
     "daily notices": notices.promise_daily_notices,
@@ -65,6 +68,8 @@ _STEPS = {
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,
     "old files": job_files.delete_old,
+    "uses by other services": noted_uses.copy_noted_uses,
+    "batches of functions": handed_out.look_at_batches,
     "outcomes": collecting.collect_outcomes,
     "first calls": funnel.look_for_first_calls,
     "limited visitors": limited_visitors.forget_old,

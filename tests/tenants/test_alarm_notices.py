@@ -181,3 +181,10 @@ def test_an_alarm_of_long_ago_is_no_news(told, run_tasks, cloud):
 def test_the_sweep_asks_once_when_there_is_no_alarm(django_assert_num_queries):
     with django_assert_num_queries(1):
         alarm_notices.promise_alarm_notices()
+
+
+def test_one_worker_settles_an_alarm(told):
+    alarms.watch({told(ANNA).public_id: Checks(200, 180)}, since=NOON - HOUR / 60, now=NOON)
+    alarm = RefusalAlarm.objects.get()
+
+    assert [alarms.settle(alarm), alarms.settle(alarm)] == [True, False]

@@ -47,11 +47,11 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def _hand_out(campaign: Campaign, count: int, max_uses: int) -> Batch:
-    """The row is ready at once: the function has no way to tell the portal when it is done."""
+    """The sweep looks how far the function is (campaigns/handed_out.py)."""
     batch = Batch.objects.create(
         campaign=campaign,
         label=_("Made by a function"),
-        state=Batch.State.READY,
+        origin=Batch.Origin.FUNCTION,
         prefix=campaign.prefix.upper(),
         count=count,
         max_uses=max_uses,
