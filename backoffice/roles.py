@@ -20,6 +20,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_message",
     "tenants.view_syncstep",
     "tenants.view_limitedvisitor",
+    "tenants.view_tierplan",
     "tenants.view_supportrequest",
 )
 VIEW_WORK = ("backoffice.view_job",)
@@ -36,6 +37,7 @@ GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
 REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
+REPAIR_TIER = "tenants.repair_tierplan"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
 ANSWER_SUPPORT = "tenants.answer_supportrequest"
 # Closing an account deletes its logins and keys; no row is deleted.
@@ -73,6 +75,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.change_tier",
         RETRY_MAIL,
+        REPAIR_TIER,
     ),
     "auditor": VIEW_EVERYTHING,
     "admin": (
@@ -85,6 +88,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.change_tier",
         REDEEM_FOR,
         RETRY_MAIL,
+        REPAIR_TIER,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
         CLOSE_ACCOUNT,
