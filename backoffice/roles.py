@@ -35,6 +35,8 @@ GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
 REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
+ROTATE_KEY = "tenants.rotate_apikey"
+REVOKE_KEY = "tenants.revoke_apikey"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
@@ -59,6 +61,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        ROTATE_KEY,
+        REVOKE_KEY,
         REDEEM_FOR,
         RETRY_MAIL,
         RELEASE_VISITOR,
@@ -69,6 +73,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.reconcile_tenant",
         "tenants.suspend_tenant",
         "tenants.change_tier",
+        ROTATE_KEY,
+        REVOKE_KEY,
         RETRY_MAIL,
     ),
     "auditor": VIEW_EVERYTHING,
@@ -80,6 +86,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        ROTATE_KEY,
+        REVOKE_KEY,
         REDEEM_FOR,
         RETRY_MAIL,
         RELEASE_VISITOR,
