@@ -20,6 +20,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_message",
     "tenants.view_syncstep",
     "tenants.view_limitedvisitor",
+    "tenants.view_supportrequest",
 )
 VIEW_WORK = ("backoffice.view_job",)
 VIEW_STAFF = (
@@ -38,6 +39,7 @@ RETRY_MAIL = "tenants.retry_message"
 ROTATE_KEY = "tenants.rotate_apikey"
 REVOKE_KEY = "tenants.revoke_apikey"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
+ANSWER_SUPPORT = "tenants.answer_supportrequest"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # Forgetting failed tries lets a locked-out colleague sign in again.
@@ -66,6 +68,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         REDEEM_FOR,
         RETRY_MAIL,
         RELEASE_VISITOR,
+        ANSWER_SUPPORT,
     ),
     "operations": (
         *VIEW_EVERYTHING,
@@ -91,6 +94,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         REDEEM_FOR,
         RETRY_MAIL,
         RELEASE_VISITOR,
+        ANSWER_SUPPORT,
         CLOSE_ACCOUNT,
         "auth.add_user",
         "auth.change_user",

@@ -9,7 +9,7 @@ from django.utils import timezone
 from campaigns.models import Redemption
 from tenants import key_facts, standing, timeline
 from tenants.access import access_of
-from tenants.models import Grant, Member, Message, OneTimeLink, SignUp, Tenant
+from tenants.models import Grant, Member, Message, OneTimeLink, SignUp, SupportRequest, Tenant
 
 MOST_CODES = 20
 
@@ -35,6 +35,11 @@ def page_of(tenant: Tenant) -> dict[str, Any]:
         "tier": tier_label(access.tier),
         "grants": [grant for grant in grants if _is_current(grant, now)],
         "people": _people(tenant, now),
+        "requests": list(
+            SupportRequest.objects.filter(
+                member__tenant=tenant, state__in=SupportRequest.OPEN
+            ).select_related("member")
+        ),
         "keys": key_facts.keys_of(tenant).current,
         "sign_up": sign_up,
         "sign_up_state": standing.sign_up_state(sign_up)[1] if sign_up else "",
