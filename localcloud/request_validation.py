@@ -121,12 +121,19 @@ def _high(error: ValidationError) -> str:
     return f"numeric instance is greater than the required maximum (maximum: {limit})"
 
 
+def _none_or_several(error: ValidationError) -> str:
+    count = len(error.validator_value)
+    matched = count - len({part.relative_schema_path[0] for part in error.context})
+    return f"instance failed to match exactly one schema (matched {matched} out of {count})"
+
+
 _WORDS: dict[str, Callable[[ValidationError], str]] = {
     "additionalProperties": _unknown,
     "maxItems": _long,
     "maximum": _high,
     "minItems": _short,
     "minimum": _low,
+    "oneOf": _none_or_several,
     "required": _missing,
     "type": _wrong_type,
 }
