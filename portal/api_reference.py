@@ -103,21 +103,23 @@ def _tiers() -> Iterator[tuple[str, list[Any]]]:
     yield "", [tier["label"] for tier in tiers]
     yield _("Calls a second"), [tier["rate"] for tier in tiers]
     yield _("Calls at once"), [tier["burst"] for tier in tiers]
+    yield from _quotas(tiers)
+    for limit in (name for name in tiers[0] if name.startswith("max_")):
+        yield _limits().get(limit, limit), [tier[limit] for tier in tiers]
+
+
+def _quotas(tiers: list[Row]) -> Iterator[tuple[str, list[Any]]]:
     periods = {"DAY": _("Calls a day"), "WEEK": _("Calls a week"), "MONTH": _("Calls a month")}
     for period, words in periods.items():
-        if any(tier["quota"]["period"] == period for tier in tiers):
-            yield (
-                words,
-                [
-                    tier["quota"]["limit"] if tier["quota"]["period"] == period else ""
-                    for tier in tiers
-                ],
-            )
-    words = {
+        quotas = [tier["quota"] for tier in tiers]
+        if any(quota["period"] == period for quota in quotas):
+            yield words, [q["limit"] if q["period"] == period else "" for q in quotas]
+
+
+def _limits() -> dict[str, str]:
+    return {
         "max_variables": _("Variables"),
         "max_reads": _("Reads"),
         "max_sweeps": _("Sweeps"),
         "max_seconds": _("Seconds of time_limit"),
     }
-    for limit in (name for name in tiers[0] if name.startswith("max_")):
-        yield words.get(limit, limit), [tier[limit] for tier in tiers]
