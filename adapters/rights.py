@@ -4,9 +4,11 @@ The reconciler writes both. Every write is a whole item, so each function may be
 """
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from adapters.aws import client, speaking_to
+from adapters.clock import moment, timestamp
 from adapters.definitions import name_of
 from adapters.errors import TryLater
 from adapters.transactions import pause_with_jitter, write_together
@@ -21,7 +23,10 @@ READ_ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class AccessItem:
-    """What an API key may do now; `billing_source` names the one agreement or grant that pays."""
+    """What an API key may do now; `billing_source` names the one agreement or grant that pays.
+
+    From `ends_at` on, a whole second, the key is refused, whoever is late to withdraw it.
+    """
 
     api_key_id: str
     tenant_id: str
@@ -29,6 +34,7 @@ class AccessItem:
     tier: str
     reason: str
     billing_source: str
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +146,14 @@ def _consistent(key: str, value: str) -> dict[str, Any]:
 
 
 def _stored(item: AccessItem | PermissionItem) -> StoredItem:
-    return _strings(
-        {
-            name: " ".join(value) if isinstance(value, tuple) else value
-            for name, value in asdict(item).items()
-        }
-    )
+    given = {name: value for name, value in asdict(item).items() if value is not None}
+    return _strings({name: _text(value) for name, value in given.items()})
+
+
+def _text(value: str | tuple[str, ...] | datetime) -> str:
+    if isinstance(value, datetime):
+        return timestamp(value)
+    return " ".join(value) if isinstance(value, tuple) else value
 
 
 def _strings(values: dict[str, str]) -> StoredItem:
@@ -165,6 +173,7 @@ def _access(stored: StoredItem) -> AccessItem:
         tier=stored["tier"]["S"],
         reason=stored["reason"]["S"],
         billing_source=stored["billing_source"]["S"],
+        ends_at=moment(stored["ends_at"]["S"]) if "ends_at" in stored else None,
     )
 
 

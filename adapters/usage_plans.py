@@ -11,8 +11,9 @@ from hashlib import sha256
 from typing import Any
 
 from adapters.aws import client, speaking_to
-from adapters.definitions import name_of
+from adapters.definitions import name_of, stage
 from adapters.errors import AlreadyThere, NotThere, Refused, TryLater
+from adapters.key_values import draw_value
 
 PLANS_KEPT_SECONDS = 300
 _plans: tuple[float, dict[str, str]] = (0.0, {})
@@ -67,14 +68,18 @@ def read_key(key_id: str) -> Key | None:
 
 
 def create_key(name: str) -> tuple[str, Fingerprint]:
-    """Make a live key and return its id and what recognises it.
+    """Make a live key with a value of our own, and return its id and what recognises it.
 
-    Not idempotent: AWS lets two keys share a name. Look with `find_key` before, and after a lost
-    answer look again: this call is never repeated by itself.
+    The value is drawn here and kept nowhere: API Gateway alone has it. Not idempotent: AWS lets two
+    keys share a name. Look with `find_key` unless this was never tried before; after a lost answer
+    look again: this call is never repeated by itself.
     """
+    value = draw_value(stage())
     with speaking_to("apigateway"):
-        key = client("apigateway", repeats=False).create_api_key(name=name, enabled=True)
-    return key["id"], _fingerprint(key["value"])
+        key = client("apigateway", repeats=False).create_api_key(
+            name=name, value=value, enabled=True
+        )
+    return key["id"], _fingerprint(value)
 
 
 def fingerprint(key_id: str) -> Fingerprint:

@@ -18,13 +18,15 @@ from adapters.errors import OutsideError
 log = logging.getLogger(__name__)
 
 
-def send_after_commit(task: "Task[..., Any]", *arguments: Any) -> None:
-    transaction.on_commit(partial(_send, task, *arguments))
+def send_after_commit(task: "Task[..., Any]", *arguments: Any, delay: int = 0) -> None:
+    """Send the task; SQS keeps it back for `delay` seconds, 900 at most."""
+    transaction.on_commit(partial(_send, task, *arguments, delay=delay))
 
 
-def _send(task: "Task[..., Any]", *arguments: Any) -> None:
+def _send(task: "Task[..., Any]", *arguments: Any, delay: int = 0) -> None:
+    options: dict[str, Any] = {"delay_seconds": delay} if delay else {}
     try:
         with speaking_to("sqs"):
-            task.delay(*arguments)
+            task.apply_async(arguments, **options)
     except (OperationalError, OutsideError) as error:
         log.warning("queue unreachable, %s is left to the sweep: %s", task.name, error)

@@ -1,5 +1,6 @@
 """Who calls the API, and whether they may: the token and the key, checked together."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from adapters.definitions import definition
@@ -42,6 +43,8 @@ def check_open(access: AccessItem, event: Event) -> None:
         raise Declined(
             "access_closed", "Access is closed. Your account page says why and what to do."
         )
+    if access.ends_at and access.ends_at <= datetime.now(UTC):
+        raise Declined("key_ended", "This API key has ended. Use the new key of your account.")
 
 
 def permitted_route(event: Event) -> tuple[str, str]:

@@ -21,8 +21,9 @@ from localcloud import (
     transactions,
     users,
 )
+from localcloud.control_plane import CONTROL_PLANE, ControlPlane, Paced
 from localcloud.gateway import gateway
-from localcloud.locks import OneAtATime
+from localcloud.locks import OneAtATime, service_of
 from localcloud.mailbox import MAILBOX
 from localcloud.mailbox_pages import mailbox_pages
 from localcloud.memory import Memory
@@ -113,6 +114,11 @@ class LocalCloud:
         type(self)._running = None
 
     @property
+    def control_plane(self) -> ControlPlane:
+        """API Gateway's own rates, off until `control_plane.factor` is set."""
+        return CONTROL_PLANE
+
+    @property
     def conflict_rate(self) -> float:
         """How many of the transactions meet another one and are cancelled, from 0 to 1."""
         return transactions.WEATHER.conflict_rate
@@ -138,7 +144,8 @@ def _servers(host: str, ports: tuple[int, int, int], hardened: bool) -> list[Ser
     moto: Any = DomainDispatcherApplication(create_backend_app)
     # moto lists its folder of services anew for every call: a sixth of what a call takes.
     moto.get_backend_for_host = cache(moto.get_backend_for_host)
-    applications: list[Any] = [OneAtATime(moto) if hardened else moto, gateway, mailbox_pages]
+    aws = Paced(OneAtATime(moto) if hardened else moto, service_of)
+    applications: list[Any] = [aws, gateway, mailbox_pages]
     servers: list[Server] = []
     try:
         for application, port in zip(applications, ports, strict=True):

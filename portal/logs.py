@@ -5,10 +5,13 @@ import logging
 import re
 from datetime import UTC, datetime
 
+from adapters.key_values import PATTERN
 from backoffice.request_ids import current_request_id
 
-# The token of a link in a mail, and anything that stands behind the name of a secret.
+# The token of a link in a mail, an API key wherever it stands, and anything that stands behind the
+# name of a secret.
 _SECRETS = (
+    (PATTERN, "gk…"),
     (re.compile(r"(/(?:welcome|signup/confirm)/)[\w:-]{20,}"), r"\1…"),
     (
         re.compile(

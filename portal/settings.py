@@ -72,6 +72,9 @@ IDENTITY_URL = AWS_ENDPOINT_URL or f"https://cognito-idp.{AWS_REGION}.amazonaws.
 RATE_LIMITS = not IS_LOCAL or env.str("RATE_LIMITS", "on") != "off"
 # All strangers together, a minute: beyond it nobody is let through, so it is far above a good day.
 STRANGERS_PER_MINUTE = env.int("STRANGERS_PER_MINUTE", 3000)
+# Of the 10 calls a second that AWS allows an account to manage API Gateway, this stage's share. The
+# rest is for what is not planned: a look at a key's value, a deployment.
+GATEWAY_CALLS_PER_SECOND = env.float("GATEWAY_CALLS_PER_SECOND", 9.5)
 # A campaign's checks alarm staff where more than so many a minute are refused, and that is more
 # than this share of them.
 ALARM_REFUSALS_PER_MINUTE = env.int("ALARM_REFUSALS_PER_MINUTE", 20)

@@ -74,6 +74,7 @@ def access_item_of(key: ApiKey, access: Access) -> AccessItem:
         tier=access.tier,
         reason=access.reason,
         billing_source=access.billing_source,
+        ends_at=key.ends_at,
     )
 
 

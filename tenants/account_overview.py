@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from adapters.definitions import definition
-from tenants import standing
+from tenants import standing, usage_page
 from tenants.access import Access, access_of
 from tenants.models import Grant, Member, Tenant
 
@@ -35,6 +35,7 @@ def overview_of(member: Member) -> dict[str, Any]:
         "until": until(grants, now) if access.allowed else None,
         "source": _source(grants, access),
         "coming": [grant for grant in grants if grant.starts_at > now],
+        "usage": usage_page.summary_of(tenant),
         **call_facts(member),
     }
 

@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 from adapters.definitions import definition
 from backoffice import audit
 from backoffice.audit import Act
-from tenants import closing, founding, links, mail, reconcile
+from tenants import closing, keys, links, mail, reconcile
+from tenants.errors import AccountClosed as AccountClosed
 from tenants.errors import NotPossible
 from tenants.models import ApiKey, Grant, Message, SignUp, Tenant
 
@@ -16,10 +17,6 @@ class AlreadySo(NotPossible):
     """The account is in that state already."""
 
     code = "already_so"
-
-
-class AccountClosed(NotPossible):
-    code = "account_closed"
 
 
 @transaction.atomic
@@ -52,8 +49,10 @@ def request_reset(tenant: Tenant, act: Act, *, new_key: bool = True) -> None:
         member.password_set_at = None
         member.save(update_fields=["sign_out_wanted_at", "password_set_at"])
     if new_key:
-        tenant.keys.exclude(state=ApiKey.State.GONE).update(state=ApiKey.State.WITHDRAWN)
-        founding.want_key(tenant)
+        tenant.keys.exclude(state=ApiKey.State.GONE).update(
+            state=ApiKey.State.WITHDRAWN, ended_as=ApiKey.End.RESET
+        )
+        keys.want_key(tenant, expires_at=old_key.expires_at if old_key else None)
     audit.record(
         act,
         "reset account",

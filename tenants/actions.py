@@ -1,14 +1,21 @@
 """The plain things that the reconciler can do in AWS. Each may be repeated."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from adapters import rights, usage_plans, user_pool
+from adapters.errors import TryLater
 from tenants.access import Access, access_item_of, permission_of
 from tenants.models import ApiKey, Member
+
+# A key between two plans is a customer who is refused: try again before anybody else is asked to.
+MOVE_ATTEMPTS = 3
 
 
 class Action(Protocol):
@@ -109,11 +116,14 @@ class IssueKey:
     def apply(self) -> None:
         if self.key.key_id:  # a key that somebody deleted left its access behind
             rights.delete_access(self.key.key_id)
+        plan_id = usage_plans.plan_of(self.tier)
         if self.existing_id:
             key_id, mark = self.existing_id, usage_plans.fingerprint(self.existing_id)
         else:
+            # Written down before: whoever comes after a crash looks for it by its name.
+            ApiKey.objects.filter(pk=self.key.pk).update(tried_at=timezone.now(), key_id="")
             key_id, mark = usage_plans.create_key(self.key.name)
-        usage_plans.attach_key(usage_plans.plan_of(self.tier), key_id)
+        usage_plans.attach_key(plan_id, key_id)
         self.key.key_id = key_id
         self.key.sha256, self.key.first4, self.key.last4 = mark.sha256, mark.first4, mark.last4
         self.key.shown_at = None
@@ -121,8 +131,44 @@ class IssueKey:
 
 
 @dataclass(frozen=True)
+class TakeOver:
+    """The new key is live and on its plan: from now on the clock of the old one runs.
+
+    Rows first, then the moment from which the API refuses the old key: a crash between the two
+    leaves an access item that the next look finds wrong.
+    """
+
+    key: ApiKey
+    old: ApiKey
+    access: Access
+    system = "API Gateway"
+
+    def __str__(self) -> str:
+        return f"let key {self.key} take over from {self.old}"
+
+    def apply(self) -> None:
+        overlap = self.key.overlap or timedelta(0)
+        state = ApiKey.State.RETIRING if overlap else ApiKey.State.WITHDRAWN
+        retires_at = timezone.now().replace(microsecond=0) + overlap
+        with transaction.atomic():
+            retired = ApiKey.objects.filter(pk=self.old.pk, state=ApiKey.State.LIVE).update(
+                state=state, retires_at=retires_at, ended_as="" if overlap else ApiKey.End.ROTATED
+            )
+            ApiKey.objects.filter(pk=self.key.pk, state=ApiKey.State.WANTED).update(
+                state=ApiKey.State.LIVE
+            )
+        if retired and overlap:
+            self.old.state, self.old.retires_at = state, retires_at
+            rights.write_access(access_item_of(self.old, self.access))
+
+
+@dataclass(frozen=True)
 class MoveKey:
-    """A key sits on one plan per stage, so it leaves one before it joins the other."""
+    """A key sits on one plan per stage, so it leaves one before it joins the other.
+
+    Between the two calls the gateway answers 403. Nothing else happens in between, and a second
+    call that fails is repeated at once: docs/keys.md states the gap.
+    """
 
     key: ApiKey
     from_plans: tuple[str, ...]
@@ -133,9 +179,14 @@ class MoveKey:
         return f"move key {self.key} to the {self.tier} plan"
 
     def apply(self) -> None:
+        to_plan = usage_plans.plan_of(self.tier)
         for plan_id in self.from_plans:
             usage_plans.detach_key(plan_id, self.key.key_id)
-        usage_plans.attach_key(usage_plans.plan_of(self.tier), self.key.key_id)
+        for _ in range(MOVE_ATTEMPTS - 1):
+            with suppress(TryLater):
+                usage_plans.attach_key(to_plan, self.key.key_id)
+                return
+        usage_plans.attach_key(to_plan, self.key.key_id)
 
 
 @dataclass(frozen=True)
@@ -149,6 +200,20 @@ class SwitchKey:
 
     def apply(self) -> None:
         usage_plans.switch_key(self.key.key_id, enabled=self.enabled)
+
+
+@dataclass(frozen=True)
+class CloseKey:
+    """The API refuses the key from now on, whatever API Gateway still says of it."""
+
+    key: ApiKey
+    system = "DynamoDB"
+
+    def __str__(self) -> str:
+        return f"close key {self.key}"
+
+    def apply(self) -> None:
+        rights.delete_access(self.key.key_id)
 
 
 @dataclass(frozen=True)

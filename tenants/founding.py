@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from adapters.definitions import name_of
 from campaigns import projection
 from campaigns.eligibility import unaliased
 from campaigns.models import Campaign
 from campaigns.redemptions import Redemption
-from tenants import mail, notices, reconcile
-from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
+from tenants import keys, mail, notices, reconcile
+from tenants.models import Grant, Member, Message, SignUp, Tenant
 
 
 def found_account(row: SignUp, redemption: Redemption) -> SignUp:
@@ -25,7 +24,7 @@ def found_account(row: SignUp, redemption: Redemption) -> SignUp:
         tenant = Tenant.objects.create(company=row.company)
         owner = _make_owner(tenant, row, now)
         _grant(tenant, redemption, campaign)
-        want_key(tenant)
+        keys.want_key(tenant)
         projection.record_redemption(redemption, origin=vars(row))
         mail.promise(Message.Kind.WELCOME, to=owner.email, member=owner, sign_up=row)
         kept = SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
@@ -37,12 +36,6 @@ def found_account(row: SignUp, redemption: Redemption) -> SignUp:
         reconcile.send_worker(tenant)
     row.refresh_from_db()
     return row
-
-
-def want_key(tenant: Tenant) -> ApiKey:
-    """Say that the tenant shall have a key. The name is what makes its creation repeatable."""
-    number = tenant.keys.count() + 1
-    return ApiKey.objects.create(tenant=tenant, name=f"{name_of('key')}-{tenant.pk}-{number}")
 
 
 def _make_owner(tenant: Tenant, row: SignUp, now: datetime) -> Member:

@@ -21,12 +21,12 @@ from backoffice.queueing import send_after_commit
 from campaigns.models import Campaign
 from tenants import confirmations, links, notice_texts, quota_texts
 from tenants.errors import NotPossible
-from tenants.models import Member, Message, QuotaAlert, SignUp, Tenant
+from tenants.models import ApiKey, Member, Message, QuotaAlert, SignUp, Tenant
 
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(minutes=10)
-_WITH_LINK = (Message.Kind.WELCOME, Message.Kind.RESET)
+_WITH_LINK = (Message.Kind.WELCOME, Message.Kind.RESET, Message.Kind.PASSWORD_LINK)
 
 
 def promise(
@@ -36,6 +36,7 @@ def promise(
     member: Member | None = None,
     sign_up: SignUp | None = None,
     campaign: Campaign | None = None,
+    key: ApiKey | None = None,
     quota_alert: QuotaAlert | None = None,
 ) -> Message:
     """Write the promise down, inside the transaction that makes it."""
@@ -45,6 +46,7 @@ def promise(
         member=member,
         sign_up=sign_up,
         campaign=campaign,
+        key=key,
         quota_alert=quota_alert,
     )
 
@@ -119,6 +121,7 @@ def deliver(message: Message) -> None:
 def renew_link(member: Member) -> None:
     """Send a fresh link in place of one that expired, unless one is on its way."""
     kind = Message.Kind.RESET if member.sign_out_wanted_at else Message.Kind.WELCOME
+    kind = Message.Kind.PASSWORD_LINK if member.password_set_at else kind
     with transaction.atomic():
         if member.message_set.filter(state=Message.State.WAITING).exists():
             return
@@ -129,6 +132,7 @@ def _send(message: Message) -> None:
     context = {
         "member": message.member,
         "sign_up": message.sign_up,
+        "key": message.key,
         "support": settings.SUPPORT_ADDRESS,
         "portal": settings.PORTAL_URL,
         "days": links.LIFETIME.days,

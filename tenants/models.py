@@ -1,6 +1,7 @@
 """What should be: tenants, people, grants, keys, and the promises made to them."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -11,6 +12,7 @@ from backoffice.leases import Leased
 from campaigns.links import LONGEST
 from campaigns.models import Campaign, RefusalAlarm, tier_choices
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
+from tenants.support_rows import SupportRequest as SupportRequest
 from tenants.usage_rows import QuotaAlert as QuotaAlert
 from tenants.usage_rows import UsageDay as UsageDay
 from tenants.usage_rows import UsageHour as UsageHour
@@ -43,6 +45,9 @@ class Tenant(Leased):
     reconciled_at = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveIntegerField(default=0, editable=False)
     next_attempt_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Its turn at API Gateway, where that is later than a worker waits, and for how many calls.
+    turn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    turn_calls = models.PositiveSmallIntegerField(default=0, editable=False)
     # When access changes by the clock alone: the sweep wakes the tenant then.
     access_changes_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
     # Why the last attempt failed; `stuck` means that trying again will not help.
@@ -146,13 +151,27 @@ class Grant(models.Model):
 
 
 class ApiKey(models.Model):
-    """A key in API Gateway. Its value is never here: only what recognises it."""
+    """A key in API Gateway. Its value is never here: only what recognises it.
+
+    A customer has one live key at most, and one being retired beside it while programs move from
+    the one to the other.
+    """
 
     class State(models.TextChoices):
         WANTED = "wanted", _("Being made")
         LIVE = "live", _("Live")
+        RETIRING = "retiring", _("Being retired")
         WITHDRAWN = "withdrawn", _("Being withdrawn")
         GONE = "gone", _("Gone")
+
+    class End(models.TextChoices):
+        """Why a key ended."""
+
+        ROTATED = "rotated", _("replaced by a new one")
+        REVOKED = "revoked", _("revoked")
+        PUBLISHED = "published", _("revoked because it was published")
+        EXPIRED = "expired", _("ended on its date")
+        RESET = "reset", _("replaced when the account was reset")
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="keys")
     state = models.CharField(max_length=10, choices=State, default=State.WANTED)
@@ -161,23 +180,65 @@ class ApiKey(models.Model):
     sha256 = models.CharField(max_length=64, blank=True, db_index=True)
     first4 = models.CharField(max_length=4, blank=True)
     last4 = models.CharField(max_length=4, blank=True, db_index=True)
+    # Whose wish it was, if a person of the customer asked: they alone are shown it.
+    asked_by = models.ForeignKey(
+        Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # The key that retires once this one is live, and how long it goes on working then.
+    replaces = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    overlap = models.DurationField(null=True, blank=True)
+    # API Gateway was asked to make it, so it may exist although no id came back.
+    tried_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     shown_at = models.DateTimeField(null=True, blank=True)
+    # When its retirement is over, and its own end, which no rotation moves.
+    retires_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    ended_as = models.CharField(max_length=10, choices=End, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]
         verbose_name = _("API key")
+        permissions: ClassVar = [
+            ("rotate_apikey", _("Can replace customers' API keys")),
+            ("revoke_apikey", _("Can revoke API keys, also published ones")),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["tenant"],
-                name="one_current_key_per_tenant",
-                condition=Q(state__in=["wanted", "live"]),
+                fields=["tenant"], name=f"one_{state}_key", condition=Q(state=state)
             )
+            for state in ("wanted", "live", "retiring")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["retires_at"], name="key_retires", condition=Q(state="retiring")),
+            models.Index(
+                fields=["expires_at"],
+                name="key_expires",
+                condition=Q(state__in=["live", "retiring"], expires_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.first4}…{self.last4}" if self.last4 else str(self.get_state_display())
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The moment from which the API refuses it, if there is one: a whole second."""
+        ends = [moment for moment in (self.retires_at, self.expires_at) if moment]
+        return min(ends).replace(microsecond=0) if ends else None
+
+    @property
+    def works(self) -> bool:
+        return self.state in WORKING
+
+
+# Whose programs call the API: they see, rotate and revoke keys.
+MAY_USE_KEYS = (Member.Role.OWNER, Member.Role.DEVELOPER)
+# The states in which the gateway knows a key.
+WORKING = (ApiKey.State.LIVE, ApiKey.State.RETIRING)
 
 
 class SignUp(models.Model):
@@ -266,9 +327,11 @@ class Message(Leased):
     class Kind(models.TextChoices):
         WELCOME = "welcome", _("Welcome")
         RESET = "reset", _("New password")
+        PASSWORD_LINK = "password_link", _("Forgotten password")
         CONFIRM = "confirm", _("Confirm the address")
         ALREADY_KNOWN = "already_known", _("Address has an account")
         NOT_AGAIN = "not_again", _("Code is not for them again")
+        KEY_PUBLISHED = "key_published", _("A key was published")
         SIGN_UP_NOTICE = "sign_up_notice", _("Notice of a sign-up")
         DAILY_NOTICE = "daily_notice", _("Notice of a day's sign-ups")
         ALARM_NOTICE = "alarm_notice", _("Notice of an alarm")
@@ -286,6 +349,7 @@ class Message(Leased):
     to = models.EmailField(max_length=150)
     member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE)
     sign_up = models.ForeignKey(SignUp, null=True, blank=True, on_delete=models.CASCADE)
+    key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.CASCADE)
     # A notice to staff is about a sign-up or a day of this campaign, or about an alarm.
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
     day = models.DateField(null=True, blank=True)

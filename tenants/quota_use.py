@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from adapters.definitions import definition
 from tenants.access import access_of
-from tenants.models import ApiKey, Tenant, UsageDay
+from tenants.models import ApiKey, Tenant
 from tenants.quota_periods import Kind, Period, period_of
 
-LIVE = (ApiKey.State.WANTED, ApiKey.State.LIVE)
+ENDED = (ApiKey.State.WITHDRAWN, ApiKey.State.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,6 @@ def uses_of(tenant: Tenant, quota: Quota, *, now: datetime) -> list[KeyUse]:
     used: dict[str, int] = {}
     for row in tenant.usage_days.filter(day__gte=period.first, day__lte=period.last):
         used[row.api_key_id] = used.get(row.api_key_id, 0) + row.used_on(quota.tier)
-    keys = tenant.keys.filter(state__in=LIVE).exclude(key_id="")
+    keys = tenant.keys.exclude(state__in=ENDED).exclude(key_id="")
     uses = [KeyUse(key, used.get(key.key_id, 0), quota.limit) for key in keys]
     return sorted(uses, key=lambda use: -use.used)
-
-
-def rows_of(tenant: Tenant, period: Period) -> list[UsageDay]:
-    rows = tenant.usage_days.filter(day__gte=period.first, day__lte=period.last)
-    return list(rows.order_by("day", "api_key_id"))

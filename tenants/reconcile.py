@@ -1,7 +1,8 @@
 """Making AWS agree with a tenant's rows: observe, plan, apply.
 
 Provisioning, tier change, suspension, repair and recovery are all this one path. Every action looks
-before it creates and may be repeated, so a worker may die anywhere.
+before it creates and may be repeated, so a worker may die anywhere. What people and keys may do
+stands in DynamoDB and is put right first: it never waits for Cognito or API Gateway.
 """
 
 import logging
@@ -22,7 +23,7 @@ from adapters.usage_plans import Key
 from adapters.user_pool import User
 from backoffice.leases import LeaseLost
 from backoffice.queueing import send_after_commit
-from tenants import actions, funnel, mail
+from tenants import actions, funnel, mail, turns
 from tenants.access import Access, access_item_of, access_of, permission_of
 from tenants.actions import Action
 from tenants.models import ApiKey, Member, SyncStep, Tenant
@@ -84,6 +85,8 @@ def reconcile(tenant: Tenant) -> None:
             tenant.refresh_from_db()
     except LeaseLost:
         log.info("tenant %s: another worker took over", tenant.pk)
+    except turns.NotYet as error:
+        turns.put_off(tenant, error)
     except TryLater as error:
         _put_off(tenant, error)
     except OutsideError as error:
@@ -118,13 +121,19 @@ def wake_by_clock() -> None:
 def _reach(tenant: Tenant) -> bool:
     """Apply one plan; False if the rows changed meanwhile and another one is needed."""
     generation = tenant.generation
-    desired = desired_of(tenant)
-    for action in plan(desired, observe(desired)):
-        tenant.renew()
-        _apply(tenant, generation, action)
+    desired, seen = desired_of(tenant), Seen()
+    observe_rights(desired, seen)
+    _apply_all(tenant, generation, plan_rights(desired, seen))
+    note_rights(desired, seen)
+    turns.await_turn(tenant, calls_foreseen(desired))
+    tenant.renew()
+    observe_things(desired, seen)
+    planned = plan(desired, seen)
+    turns.charge(sum(calls_unforeseen(action) for action in planned))
+    _apply_all(tenant, generation, planned)
     with transaction.atomic():
         ApiKey.objects.filter(
-            pk__in=[key.pk for key in desired.keys if key.state == ApiKey.State.WANTED]
+            pk__in=[key.pk for key in desired.keys], state=ApiKey.State.WANTED
         ).update(state=ApiKey.State.LIVE)
         reached = tenant.give_back(
             only_if={"generation": generation},
@@ -142,6 +151,12 @@ def _reach(tenant: Tenant) -> bool:
             mail.send_waiting(tenant)
             funnel.note_set_up(tenant, timezone.now())
     return reached
+
+
+def _apply_all(tenant: Tenant, generation: int, planned: list[Action]) -> None:
+    for action in planned:
+        tenant.renew()
+        _apply(tenant, generation, action)
 
 
 def _apply(tenant: Tenant, generation: int, action: Action) -> None:
@@ -182,6 +197,19 @@ def desired_of(tenant: Tenant) -> Desired:
 def observe(desired: Desired) -> Seen:
     """Look at everything the plan needs, in as few calls as AWS allows."""
     seen = Seen()
+    observe_rights(desired, seen)
+    observe_things(desired, seen)
+    return seen
+
+
+def observe_rights(desired: Desired, seen: Seen) -> None:
+    known_keys = [key for key in desired.keys if key.key_id]
+    known_members = [member for member in desired.members if member.user_id]
+    for member, key in zip_longest(known_members, known_keys):
+        _observe_rights(member, key, seen)
+
+
+def observe_things(desired: Desired, seen: Seen) -> None:
     for member in desired.members:
         user = user_pool.find_user(settings.USER_POOL_ID, member.email)
         if user:
@@ -189,21 +217,22 @@ def observe(desired: Desired) -> Seen:
             if member.user_id != user.user_id:
                 actions.remember_user(member, user.user_id)
     for key in desired.keys:
-        _observe_key(key, seen)
-    known_keys = [key for key in desired.keys if key.key_id]
-    known_members = [member for member in desired.members if member.user_id]
-    for member, key in zip_longest(known_members, known_keys):
-        _observe_rights(member, key, seen)
-    return seen
+        _observe_key(key, seen, is_wanted=_is_wanted(key, desired))
 
 
-def _observe_key(key: ApiKey, seen: Seen) -> None:
-    """A key without an id may exist all the same: a worker made it and died before saving."""
+def _observe_key(key: ApiKey, seen: Seen, *, is_wanted: bool) -> None:
+    """A key without an id may exist all the same: a worker made it and died before saving.
+
+    One that nobody tried to make is not looked for, and one that is to go is not looked at.
+    """
     if key.key_id:
-        found = usage_plans.read_key(key.key_id)
+        found = usage_plans.read_key(key.key_id) if is_wanted else None
         if found:
             seen.keys[key.pk] = found
+        if found or not is_wanted:
             return
+    elif key.tried_at is None:
+        return
     key_id = usage_plans.find_key(key.name)
     if key_id:
         seen.ids_by_name[key.pk] = key_id
@@ -223,8 +252,72 @@ def _observe_rights(member: Member | None, key: ApiKey | None, seen: Seen) -> No
         seen.access[key.pk] = access
 
 
+def calls_foreseen(desired: Desired) -> int:
+    """Return how many calls of API Gateway looking, making and deleting take: its turn's length.
+
+    Creating and deleting are allowed half as often as other calls. A new key is created and put on
+    its plan, so its two calls take the time of two; a deletion is counted twice.
+    """
+    return sum(_calls_for(key, desired) for key in desired.keys)
+
+
+def _calls_for(key: ApiKey, desired: Desired) -> int:
+    is_tried = bool(key.key_id or key.tried_at)
+    if not _is_wanted(key, desired):
+        return (2 if key.key_id else 3) if is_tried else 0
+    if key.state != ApiKey.State.WANTED:
+        return 2
+    deletes_old = 2 if key.replaces_id and not key.overlap else 0
+    return (4 if is_tried else 2) + deletes_old
+
+
+def calls_unforeseen(action: Action) -> int:
+    """Return how many calls of API Gateway this takes that the rows did not tell of."""
+    match action:
+        case actions.MoveKey() | actions.IssueKey(key=ApiKey(state=ApiKey.State.LIVE)):
+            return 2
+        case actions.SwitchKey():
+            return 1
+    return 0
+
+
+def plan_rights(desired: Desired, seen: Seen) -> list[Action]:
+    """Return what has to change in DynamoDB for the people and keys that are known already."""
+    steps: list[Action] = [
+        actions.CloseKey(key)
+        for key in desired.keys
+        if key.pk in seen.access and not _is_wanted(key, desired)
+    ]
+    if desired.is_closed:
+        return steps
+    access = desired.access
+    members = [
+        member
+        for member in desired.members
+        if member.user_id and seen.permissions.get(member.pk) != permission_of(member, access)
+    ]
+    keys = [
+        key
+        for key in desired.keys
+        if key.key_id
+        and _is_wanted(key, desired)
+        and seen.access.get(key.pk) != access_item_of(key, access)
+    ]
+    return steps + _write(members, keys, access)
+
+
+def note_rights(desired: Desired, seen: Seen) -> None:
+    """The plan of rights was carried out: what was seen is now what is desired."""
+    for member in desired.members:
+        if member.user_id:
+            seen.permissions[member.pk] = permission_of(member, desired.access)
+    for key in desired.keys:
+        if key.key_id and _is_wanted(key, desired):
+            seen.access[key.pk] = access_item_of(key, desired.access)
+
+
 def plan(desired: Desired, seen: Seen) -> list[Action]:
-    """Return what to do, in order: closing comes first, opening last.
+    """Return what to do, in order: what people and keys may do comes before anything slower.
 
     Rights name a person and a key by their AWS ids, so those of new ones come after their making.
     """
@@ -233,8 +326,6 @@ def plan(desired: Desired, seen: Seen) -> list[Action]:
     if desired.is_closed:
         return steps
     members, keys = _wrong_rights(desired, seen)
-    if desired.access.allowed:
-        return steps + _write(members, keys, desired.access)
     known = _write(
         [member for member in members if member.pk in seen.users],
         [key for key in keys if key.pk in seen.keys],
@@ -245,7 +336,25 @@ def plan(desired: Desired, seen: Seen) -> list[Action]:
         [key for key in keys if key.pk not in seen.keys],
         desired.access,
     )
-    return known + steps + new
+    return known + steps + new + _plan_take_over(desired)
+
+
+def _plan_take_over(desired: Desired) -> list[Action]:
+    """When all else is there the new key takes over; without an overlap the old one goes then."""
+    steps: list[Action] = []
+    by_id = {key.pk: key for key in desired.keys}
+    for key in desired.keys:
+        old = by_id.get(key.replaces_id or 0)
+        if key.state != ApiKey.State.WANTED or old is None or old.state != ApiKey.State.LIVE:
+            continue
+        steps.append(actions.TakeOver(key, old, desired.access))
+        if not key.overlap:
+            steps.append(actions.WithdrawKey(old, old.key_id))
+    return steps
+
+
+def _is_wanted(key: ApiKey, desired: Desired) -> bool:
+    return not desired.is_closed and key.state != ApiKey.State.WITHDRAWN
 
 
 def _plan_user(member: Member, desired: Desired, seen: Seen) -> list[Action]:
@@ -267,7 +376,7 @@ def _plan_user(member: Member, desired: Desired, seen: Seen) -> list[Action]:
 
 def _plan_key(key: ApiKey, desired: Desired, seen: Seen) -> list[Action]:
     found = seen.keys.get(key.pk)
-    if desired.is_closed or key.state == ApiKey.State.WITHDRAWN:
+    if not _is_wanted(key, desired):
         return [actions.WithdrawKey(key, seen.ids_by_name.get(key.pk) or key.key_id or None)]
     tier = desired.access.tier
     if found is None:

@@ -88,6 +88,10 @@ class UsageHour(models.Model):
     def __str__(self) -> str:
         return f"{self.api_key_id} {self.hour:%Y-%m-%dT%H}"
 
+    @property
+    def counted(self) -> int:
+        return self.calls + self.refused + self.failed
+
 
 class UsageLook(Leased):
     """When a customer's usage was last copied, and how far it is final."""

@@ -2,14 +2,15 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from adapters import usage_plans, user_pool
 from adapters.errors import OutsideError
 from adapters.user_pool import PasswordTooWeak
-from tenants import links
+from tenants import links, support, turns
 from tenants.errors import KeyAlreadyShown, LinkUsed
-from tenants.models import ApiKey, Member, OneTimeLink
+from tenants.models import MAY_USE_KEYS, ApiKey, Member, OneTimeLink
 
 
 def choose_password(link: OneTimeLink, password: str) -> None:
@@ -31,11 +32,19 @@ def choose_password(link: OneTimeLink, password: str) -> None:
         Member.objects.filter(pk=link.member_id).update(password_set_at=now)
         link.give_back(used_at=now)
         links.void_links(link.member, now)
+        support.close_for(link.member, now)
 
 
 def unseen_key(member: Member) -> ApiKey | None:
-    """Return the tenant's key if nobody has seen it yet."""
-    return member.tenant.keys.filter(state=ApiKey.State.LIVE, shown_at=None).first()
+    """Return the tenant's key if nobody has seen it yet and this person may.
+
+    A key that one of the people asked for is theirs to see; any other is for whoever of the owners
+    and developers comes first.
+    """
+    if member.role not in MAY_USE_KEYS:
+        return None
+    whose = Q(asked_by=None) | Q(asked_by=member)
+    return member.tenant.keys.filter(whose, state=ApiKey.State.LIVE, shown_at=None).first()
 
 
 def reveal_key(member: Member) -> str:
@@ -48,6 +57,7 @@ def reveal_key(member: Member) -> str:
     if key is None or not ApiKey.objects.filter(pk=key.pk, shown_at=None).update(shown_at=now):
         raise KeyAlreadyShown
     try:
+        turns.charge(1)
         return usage_plans.key_value(key.key_id)
     except OutsideError:
         ApiKey.objects.filter(pk=key.pk, shown_at=now).update(shown_at=None)

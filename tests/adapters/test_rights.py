@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -33,6 +34,13 @@ def test_access_is_read_as_it_was_written():
     write_access(KEY)
 
     assert read_access("key-1") == KEY
+
+
+def test_the_end_of_a_key_is_read_as_it_was_written():
+    ending = replace(KEY, ends_at=datetime(2026, 12, 1, 8, 30, 15, tzinfo=UTC))
+    write_access(ending)
+
+    assert read_access("key-1") == ending
 
 
 def test_writing_access_again_replaces_it():

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from backoffice.models import Job
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
-from tenants.models import ApiKey, Grant, Member, Message, Tenant
+from tenants.models import ApiKey, Grant, Member, Message, SupportRequest, Tenant
 
 
 def a_campaign(**fields: Any) -> Campaign:
@@ -59,6 +59,10 @@ def a_customer(
 def a_mail(**fields: Any) -> Message:
     values = {"kind": Message.Kind.WELCOME, "to": "alice@example.com"}
     return Message.objects.create(**{**values, "state": Message.State.STUCK, **fields})
+
+
+def a_request(member: Member, **fields: Any) -> SupportRequest:
+    return SupportRequest.objects.create(member=member, **{"asked_at": timezone.now(), **fields})
 
 
 def a_locked_name(**fields: Any) -> AccessAttempt:

@@ -129,6 +129,16 @@ def test_a_closed_access_is_refused_at_once():
     assert refused() == (403, "access_closed")
 
 
+@pytest.mark.parametrize(("seconds", "answer"), [(0, (403, "key_ended")), (30, (200, None))])
+def test_a_key_is_refused_from_its_end_on(seconds, answer):
+    ends_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=seconds)
+    write_access(replace(KEY, ends_at=ends_at))
+
+    status, body = call()
+
+    assert (status, body.get("code")) == answer
+
+
 @pytest.mark.parametrize("permissions", ["", "me", "solver resolve"])
 def test_a_token_without_the_permission_is_refused(permissions):
     assert refused(claims={**CLAIMS, "permissions": permissions}) == (403, "permission_missing")

@@ -5,7 +5,7 @@ A new service joins with one line in CASES: what is there before, the work, and 
 
 import itertools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,8 +21,9 @@ from adapters.definitions import name_of
 from backoffice.audit import SYSTEM
 from campaigns import gatekeeping, rules
 from campaigns.models import Campaign
-from tenants import accounts, closing, promotions, reconcile, signups, sweep
+from tenants import accounts, closing, keys, promotions, reconcile, signups, sweep
 from tenants.models import (
+    WORKING,
     ApiKey,
     Member,
     Message,
@@ -122,6 +123,24 @@ def asked_when_suspended(world: World) -> None:
     waiting_tasks()
 
 
+def rotate(tenant: Tenant, overlap: timedelta = timedelta(hours=24)) -> None:
+    keys.rotate_key(tenant, SYSTEM, overlap=overlap)
+
+
+def retirement_over(world: World) -> None:
+    """A key was rotated, and the time of the old one is over."""
+    set_up(world)
+    rotate(world.fresh())
+    run_waiting_tasks()
+    past = timezone.now() - timedelta(seconds=1)
+    world.fresh().keys.filter(state=ApiKey.State.RETIRING).update(retires_at=past)
+
+
+def do_retire(world: World) -> None:
+    keys.withdraw_ended()
+    reconcile.reconcile(world.fresh())
+
+
 def confirming(world: World) -> None:
     """The campaign wants the address confirmed, and the mail is there."""
     campaign = Campaign.objects.get()
@@ -154,10 +173,13 @@ OPEN = {
     "keys": 1,
     "plan": "starter",
     "access": "open",
+    "keys with an end": 0,
+    "keys in one place only": 0,
     "uses": 1,
     "uses of the better code": 0,
 }
-GONE = {**OPEN, "users": 0, "enabled": None, "keys": 0, "plan": None, "access": None, "uses": 0}
+NO_KEY = {**OPEN, "keys": 0, "plan": None, "access": None}
+GONE = {**NO_KEY, "users": 0, "enabled": None, "uses": 0}
 
 CASES = {
     # SES has no idempotency: a crash between its answer and our note sends one mail twice.
@@ -177,6 +199,16 @@ CASES = {
         asked(lambda t: accounts.change_tier(t, "pro", SYSTEM)),
         do_reconcile,
         {**OPEN, "plan": "pro"},
+    ),
+    "rotate": Case(asked(rotate), do_reconcile, {**OPEN, "keys": 2, "keys with an end": 1}),
+    "rotate at once": Case(asked(lambda t: rotate(t, timedelta(0))), do_reconcile, OPEN),
+    "retire": Case(retirement_over, do_retire, OPEN),
+    "revoke": Case(asked(lambda t: keys.revoke_key(t.keys.get(), SYSTEM)), do_reconcile, NO_KEY),
+    "published": Case(
+        asked(lambda t: keys.revoke_published_key(t.keys.get(), SYSTEM)),
+        do_reconcile,
+        OPEN,
+        mails=(2,),
     ),
     "confirm": Case(confirming, do_confirm, OPEN, mails=(2,)),
     "upgrade": Case(
@@ -214,17 +246,25 @@ def state_of(world: World) -> dict[str, Any]:
         if tenant.pk in key["name"]
     ]
     plans = {usage_plans.plan_of(tier): tier for tier in ("free", "starter", "pro")}
-    key = usage_plans.read_key(found[0]["id"]) if found else None
-    access = rights.read_access(key.key_id) if key else None
+    seen = [usage_plans.read_key(key["id"]) for key in found]
+    access = [rights.read_access(key["id"]) for key in found]
+    rows = tenant.keys.filter(state__in=WORKING).values_list("key_id", flat=True)
     return {
         "users": len(users_like(world.email)),
         "enabled": user.enabled if user else None,
         "keys": len(found),
-        "plan": plans[key.plan_ids[0]] if key and len(key.plan_ids) == 1 else None,
-        "access": access.state if access else None,
+        "plan": the_one(plans[key.plan_ids[0]] if len(key.plan_ids) == 1 else "?" for key in seen),
+        "access": the_one(item.state if item else "?" for item in access),
+        "keys with an end": sum(bool(item and item.ends_at) for item in access),
+        "keys in one place only": len({key["id"] for key in found} ^ set(rows)),
         "uses": uses_of(world.code),
         "uses of the better code": uses_of(world.better) if world.better else 0,
     }
+
+
+def the_one(words: Iterable[str]) -> str | None:
+    """Return what is said of every key, or all that is said if they differ."""
+    return " and ".join(sorted(set(words))) or None
 
 
 def uses_of(code: str) -> int:
@@ -243,7 +283,7 @@ def left_over_rows(world: World) -> int:
     tenant = world.fresh()
     known = set(Member.objects.filter(tenant=tenant).values_list("user_id", flat=True))
     known |= set(
-        ApiKey.objects.filter(tenant=tenant, state="live").values_list("key_id", flat=True)
+        ApiKey.objects.filter(tenant=tenant, state__in=WORKING).values_list("key_id", flat=True)
     )
     rows = [
         item.get("user_id", item.get("api_key_id"))["S"]

@@ -56,6 +56,7 @@ def test_a_bug_shows_a_calm_page_with_the_request_id(client, monkeypatch, make_c
         ("password='hunter2-hunter2' refused", "hunter2"),
         ('{"Authorization": "eyJraWQiOi.abc"}', "eyJraWQ"),
         ("x-api-key: 0123456789abcdef", "0123456789abcdef"),
+        ("GET /?k=gkp" + "a1B2" * 11 + "cd HTTP/1.1", "a1B2a1B2"),
     ],
 )
 def test_no_secret_reaches_a_log(said, secret):

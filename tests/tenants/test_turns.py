@@ -1,0 +1,135 @@
+"""Workers take turns at API Gateway: no call is rejected, and little of the rate is wasted."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from adapters import pacing, rights
+from backoffice.audit import SYSTEM
+from tenants import accounts, reconcile, turns
+from tenants.models import ApiKey, Tenant
+from tests.customers import sign_up
+from tests.onboarding import onboard
+from tests.worker import run_waiting_tasks, waiting_tasks
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# All rates are scaled together by this. What a small machine can do is not what is tested.
+FACTOR = 1.0
+CUSTOMERS = 45
+
+
+def take_all_turns_for(seconds: float, settings) -> None:
+    pacing.charge(
+        int(seconds * settings.GATEWAY_CALLS_PER_SECOND),
+        per_second=settings.GATEWAY_CALLS_PER_SECOND,
+        now=timezone.now(),
+    )
+
+
+def test_customers_are_set_up_as_fast_as_api_gateway_allows_and_no_call_is_rejected(
+    cloud, make_code, settings, record_property
+):
+    settings.GATEWAY_CALLS_PER_SECOND *= FACTOR
+
+    score = onboard(cloud, make_code, customers=CUSTOMERS, workers=8, factor=FACTOR)
+
+    record_property("figures", str(score))
+    assert score.customers == CUSTOMERS
+    assert score.rejected == 0
+    assert score.share >= 0.9
+
+
+def test_without_turns_the_same_customers_meet_rejections(cloud, make_code, monkeypatch):
+    """The positive control: the rates are really enforced."""
+    monkeypatch.setattr(turns, "await_turn", lambda *_: None)
+
+    score = onboard(cloud, make_code, customers=20, workers=8, factor=0.5)
+
+    assert score.rejected > 0
+
+
+def test_setting_up_asks_api_gateway_for_two_calls(make_code, cloud):
+    sign_up(code=make_code(), email="first@example.com")
+    run_waiting_tasks()  # which looks the plans up
+    cloud.control_plane.factor = 1000
+
+    sign_up(code=make_code(), email="second@example.com")
+    run_waiting_tasks()
+
+    assert [name for name, _ in cloud.control_plane.admitted] == ["CreateApiKey", "other"]
+
+
+def test_who_has_to_wait_long_is_put_off_without_a_lease_and_keeps_the_turn(make_code, settings):
+    take_all_turns_for(30, settings)
+    tenant = sign_up(code=make_code()).tenant
+    waiting_tasks()
+
+    reconcile.reconcile(tenant)
+
+    tenant.refresh_from_db()
+    wait = tenant.turn_at - timezone.now()
+    assert timedelta(seconds=25) < wait <= timedelta(seconds=31)
+    assert (tenant.lease, tenant.trouble, tenant.attempts) == ("", "", 0)
+    assert not tenant.is_reconciled
+
+
+def test_who_comes_before_the_turn_takes_no_second_one(make_code, settings):
+    take_all_turns_for(30, settings)
+    tenant = sign_up(code=make_code()).tenant
+    reconcile.reconcile(tenant)
+    kept = Tenant.objects.get(pk=tenant.pk).turn_at
+
+    reconcile.reconcile(Tenant.objects.get(pk=tenant.pk))
+
+    assert Tenant.objects.get(pk=tenant.pk).turn_at == kept
+
+
+def test_a_kept_turn_is_used_when_it_comes_and_is_spent_then(make_code, settings):
+    take_all_turns_for(30, settings)
+    tenant = sign_up(code=make_code()).tenant
+    Tenant.objects.filter(pk=tenant.pk).update(turn_at=timezone.now(), turn_calls=2)
+
+    reconcile.reconcile(Tenant.objects.get(pk=tenant.pk))
+
+    tenant.refresh_from_db()
+    assert tenant.is_reconciled
+    assert tenant.turn_at is None
+
+
+def test_a_turn_that_was_missed_is_not_used(make_code, settings):
+    take_all_turns_for(30, settings)
+    tenant = sign_up(code=make_code()).tenant
+    missed = timezone.now() - timedelta(seconds=5)
+    Tenant.objects.filter(pk=tenant.pk).update(turn_at=missed, turn_calls=2)
+
+    reconcile.reconcile(Tenant.objects.get(pk=tenant.pk))
+
+    tenant.refresh_from_db()
+    assert not tenant.is_reconciled
+    assert tenant.turn_at > timezone.now()
+
+
+def test_when_all_turns_are_taken_for_long_none_is_kept(make_code, settings):
+    take_all_turns_for(1200, settings)
+    tenant = sign_up(code=make_code()).tenant
+
+    reconcile.reconcile(tenant)
+
+    tenant.refresh_from_db()
+    assert tenant.turn_at is None
+    assert tenant.next_attempt_at > timezone.now() + timedelta(minutes=5)
+
+
+def test_a_suspension_closes_access_while_its_turn_is_far_away(make_tenant, settings, run_tasks):
+    tenant = make_tenant()
+    take_all_turns_for(60, settings)
+
+    accounts.suspend(tenant, SYSTEM)
+    run_tasks()
+
+    tenant.refresh_from_db()
+    key = tenant.keys.get(state=ApiKey.State.LIVE)
+    assert not tenant.is_reconciled
+    assert rights.read_access(key.key_id).state == "closed"
