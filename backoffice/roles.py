@@ -22,6 +22,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_limitedvisitor",
     "tenants.view_usageday",
     "tenants.view_quotaalert",
+    "tenants.view_supportrequest",
 )
 VIEW_WORK = ("backoffice.view_job",)
 VIEW_STAFF = (
@@ -38,6 +39,7 @@ EXPORT_CODES = "campaigns.export_codes"
 REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
+ANSWER_SUPPORT = "tenants.answer_supportrequest"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # Forgetting failed tries lets a locked-out colleague sign in again.
@@ -64,6 +66,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         REDEEM_FOR,
         RETRY_MAIL,
         RELEASE_VISITOR,
+        ANSWER_SUPPORT,
     ),
     "operations": (
         *VIEW_EVERYTHING,
@@ -85,6 +88,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         REDEEM_FOR,
         RETRY_MAIL,
         RELEASE_VISITOR,
+        ANSWER_SUPPORT,
         CLOSE_ACCOUNT,
         "auth.add_user",
         "auth.change_user",

@@ -18,7 +18,7 @@ from backoffice.models import Job
 from backoffice.paging import CAP, capped
 from campaigns import alarms, rules
 from campaigns.models import Batch, Campaign, Redemption
-from tenants import dormancy, usage_admin
+from tenants import dormancy, support, usage_admin
 from tenants.models import Message, SignUp, Tenant
 
 DAYS = 14
@@ -41,7 +41,7 @@ def stage_badge(request: HttpRequest) -> list[str]:
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add what this person may see. At most eleven queries, none of which reads a whole table."""
+    """Add what this person may see. At most twelve queries, none of which reads a whole table."""
     user = request.user
     tiles = [tile for right, make in _TILES if user.has_perm(right) for tile in make()]
     context.update(title=_("Dashboard"), as_of=timezone.localtime(), tiles=tiles)
@@ -145,6 +145,14 @@ def _mail_tiles() -> list[Tile]:
     return [Tile(_("Stuck mails"), capped(count), note, url, is_trouble=bool(count))]
 
 
+def _support_tiles() -> list[Tile]:
+    waiting = support.waiting_requests().order_by()
+    count = waiting.values("pk")[: CAP + 1].count()
+    note = _("somebody cannot come in") if count else _("nothing to do")
+    url = _list("tenants_supportrequest", "state__exact=waiting")
+    return [Tile(_("Support requests"), capped(count), note, url, is_trouble=bool(count))]
+
+
 _TILES: tuple[tuple[str, Callable[[], list[Tile]]], ...] = (
     ("campaigns.view_campaign", _campaign_tiles),
     ("campaigns.view_redemption", _alarm_tiles),
@@ -152,6 +160,7 @@ _TILES: tuple[tuple[str, Callable[[], list[Tile]]], ...] = (
     ("tenants.view_tenant", _customer_tiles),
     ("tenants.view_tenant", _silent_tiles),
     ("tenants.view_usageday", _usage_tiles),
+    ("tenants.view_supportrequest", _support_tiles),
     ("tenants.view_message", _mail_tiles),
 )
 

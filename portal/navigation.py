@@ -1,10 +1,14 @@
 """The sidebar of the backoffice: what this person may open, and nothing else."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from backoffice.paging import CAP, capped
+from tenants import support
 
 
 class Item(NamedTuple):
@@ -14,6 +18,8 @@ class Item(NamedTuple):
     right: str
     # Of a page that is no model's: the room whose right it asks for.
     room: str = ""
+    # What waits for somebody there, as a number.
+    waiting: Callable[[], str] | None = None
 
 
 def groups(request: HttpRequest) -> list[dict[str, Any]]:
@@ -45,6 +51,13 @@ def _sections() -> dict[str, list[Item]]:
                 "tenants_limitedvisitor_changelist",
                 "view_limitedvisitor",
             ),
+            Item(
+                _("Support requests"),
+                "support_agent",
+                "tenants_supportrequest_changelist",
+                "view_supportrequest",
+                waiting=_waiting_requests,
+            ),
             Item(_("Mails"), "mail", "tenants_message_changelist", "view_message"),
         ],
         _("Operations"): [
@@ -62,6 +75,12 @@ def _sections() -> dict[str, list[Item]]:
     }
 
 
+def _waiting_requests() -> str:
+    """The number that staff see on every page; nothing when nothing waits."""
+    count = support.waiting_requests().order_by().values("pk")[: CAP + 1].count()
+    return capped(count) if count else ""
+
+
 def _may(request: HttpRequest, item: Item) -> bool:
     room = item.room or item.view.partition("_")[0]
     return not item.right or request.user.has_perm(f"{room}.{item.right}")
@@ -74,9 +93,12 @@ def _shown(request: HttpRequest, item: Item) -> dict[str, Any]:
     is_other = item.view == "campaigns_redemption_changelist" and any(
         page in request.path for page in ("/code-search/", "/analytics/")
     )
-    return {
+    shown: dict[str, Any] = {
         "title": item.title,
         "icon": item.icon,
         "link": link,
         "active": lambda request: bool(inside) and not is_other,
     }
+    if item.waiting and (count := item.waiting()):
+        shown |= {"badge": count, "badge_callback": count, "badge_variant": "warning"}
+    return shown

@@ -30,6 +30,23 @@ class SignInForm(forms.Form):
         return str(self.cleaned_data["email"]).strip().casefold()
 
 
+class ForgottenForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=150,
+        help_text=_("The address that you sign in with."),
+        error_messages={
+            "required": _("Write your e-mail address."),
+            "invalid": _("Write a whole e-mail address, such as you@example.com."),
+            "max_length": _("Use an address of at most 150 characters."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip().casefold()
+
+
 class CodeForm(forms.Form):
     """Six digits of an authenticator app, however they are grouped."""
 

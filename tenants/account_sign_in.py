@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from adapters import sign_in as pool
 from adapters.sign_in import AccessClosed, Challenge, NotSignedIn, SignedIn
-from tenants import links, reconcile
+from tenants import links, reconcile, support
 from tenants.account_access import may_come_in
 from tenants.models import Member
 
@@ -48,6 +48,7 @@ def note_new_password(member: Member, *, since: datetime) -> None:
         row = Member.objects.filter(pk=member.pk)
         if is_theirs := bool(row.filter(not_reset).update(password_set_at=now)):
             links.void_links(member, now)
+            support.close_for(member, now)
         else:
             row.update(sign_out_wanted_at=now)
             reconcile.request_reconcile(member.tenant)

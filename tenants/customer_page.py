@@ -9,7 +9,16 @@ from django.utils import timezone
 from campaigns.models import Redemption
 from tenants import standing, timeline, usage_page
 from tenants.access import access_of
-from tenants.models import ApiKey, Grant, Member, Message, OneTimeLink, SignUp, Tenant
+from tenants.models import (
+    ApiKey,
+    Grant,
+    Member,
+    Message,
+    OneTimeLink,
+    SignUp,
+    SupportRequest,
+    Tenant,
+)
 
 MOST_CODES = 20
 
@@ -35,6 +44,11 @@ def page_of(tenant: Tenant) -> dict[str, Any]:
         "tier": tier_label(access.tier),
         "grants": [grant for grant in grants if _is_current(grant, now)],
         "people": _people(tenant, now),
+        "requests": list(
+            SupportRequest.objects.filter(
+                member__tenant=tenant, state__in=SupportRequest.OPEN
+            ).select_related("member")
+        ),
         "keys": list(tenant.keys.exclude(state=ApiKey.State.GONE)),
         "sign_up": sign_up,
         "sign_up_state": standing.sign_up_state(sign_up)[1] if sign_up else "",

@@ -17,6 +17,8 @@ class LimitedVisitor(models.Model):
         E_MAIL = "e-mail", _("Sign-ups with one e-mail address")
         SIGN_IN = "sign-in", _("Sign-ins")
         ACCOUNT = "account", _("Sign-ins to one account")
+        FORGOTTEN = "forgotten", _("Forgotten passwords")
+        REQUEST = "request", _("Forgotten passwords of one account")
         EVERYBODY = "everybody", _("All strangers together")
 
     what = models.CharField(_("limit"), max_length=10, choices=What)

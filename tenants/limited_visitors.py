@@ -26,6 +26,8 @@ LENGTHS = {
     "e-mail": _HOUR,
     "sign-in": _MINUTE,
     "account": _HOUR,
+    "forgotten": _MINUTE,
+    "request": _HOUR,
     "everybody": _MINUTE,
 }
 

@@ -18,12 +18,14 @@ from tenants import limited_visitors
 from tenants.errors import TooMany
 
 # With 60 random bits guessing is hopeless anyway; these keep the noise and the cost down.
-MOST_PER_MINUTE = {"check": 10, "sign-up": 10, "link": 20, "sign-in": 10}
+MOST_PER_MINUTE = {"check": 10, "sign-up": 10, "link": 20, "sign-in": 10, "forgotten": 5}
 MOST_REFUSALS_PER_HOUR = 30
 # Each sign-up may send a mail, and an address is not always its writer's own.
 MOST_PER_E_MAIL_AND_HOUR = 10
 # Passwords and codes that may be tried for one account, whoever tries, until one sign-in is whole.
 MOST_SIGN_INS_PER_HOUR = 20
+# Requests of support that may be filed for one account, whoever files them.
+MOST_REQUESTS_PER_HOUR = 5
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ def count_sign_in(email: str, now: datetime) -> None:
     """Count one password or code tried for this account. Raises TooMany beyond the limit, also
     for the right one."""
     _count("account", visitor_called(email), MOST_SIGN_INS_PER_HOUR, now)
+
+
+def count_request(email: str, now: datetime) -> None:
+    """Count one request of support for this account. Raises TooMany beyond the limit."""
+    _count("request", visitor_called(email), MOST_REQUESTS_PER_HOUR, now)
 
 
 def forget_sign_ins(email: str, now: datetime) -> None:

@@ -26,7 +26,7 @@ from tenants.models import ApiKey, Member, Message, QuotaAlert, SignUp, Tenant
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(minutes=10)
-_WITH_LINK = (Message.Kind.WELCOME, Message.Kind.RESET)
+_WITH_LINK = (Message.Kind.WELCOME, Message.Kind.RESET, Message.Kind.PASSWORD_LINK)
 
 
 def promise(
@@ -121,6 +121,7 @@ def deliver(message: Message) -> None:
 def renew_link(member: Member) -> None:
     """Send a fresh link in place of one that expired, unless one is on its way."""
     kind = Message.Kind.RESET if member.sign_out_wanted_at else Message.Kind.WELCOME
+    kind = Message.Kind.PASSWORD_LINK if member.password_set_at else kind
     with transaction.atomic():
         if member.message_set.filter(state=Message.State.WAITING).exists():
             return

@@ -12,6 +12,7 @@ from backoffice.leases import Leased
 from campaigns.links import LONGEST
 from campaigns.models import Campaign, RefusalAlarm, tier_choices
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
+from tenants.support_rows import SupportRequest as SupportRequest
 from tenants.usage_rows import QuotaAlert as QuotaAlert
 from tenants.usage_rows import UsageDay as UsageDay
 from tenants.usage_rows import UsageHour as UsageHour
@@ -326,6 +327,7 @@ class Message(Leased):
     class Kind(models.TextChoices):
         WELCOME = "welcome", _("Welcome")
         RESET = "reset", _("New password")
+        PASSWORD_LINK = "password_link", _("Forgotten password")
         CONFIRM = "confirm", _("Confirm the address")
         ALREADY_KNOWN = "already_known", _("Address has an account")
         NOT_AGAIN = "not_again", _("Code is not for them again")

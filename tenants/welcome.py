@@ -8,7 +8,7 @@ from django.utils import timezone
 from adapters import usage_plans, user_pool
 from adapters.errors import OutsideError
 from adapters.user_pool import PasswordTooWeak
-from tenants import links, turns
+from tenants import links, support, turns
 from tenants.errors import KeyAlreadyShown, LinkUsed
 from tenants.models import MAY_USE_KEYS, ApiKey, Member, OneTimeLink
 
@@ -32,6 +32,7 @@ def choose_password(link: OneTimeLink, password: str) -> None:
         Member.objects.filter(pk=link.member_id).update(password_set_at=now)
         link.give_back(used_at=now)
         links.void_links(link.member, now)
+        support.close_for(link.member, now)
 
 
 def unseen_key(member: Member) -> ApiKey | None:

@@ -7,7 +7,16 @@ from django.utils import timezone
 
 from backoffice.models import Job
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
-from tenants.models import ApiKey, Grant, Member, Message, QuotaAlert, Tenant, UsageDay
+from tenants.models import (
+    ApiKey,
+    Grant,
+    Member,
+    Message,
+    QuotaAlert,
+    SupportRequest,
+    Tenant,
+    UsageDay,
+)
 
 
 def a_campaign(**fields: Any) -> Campaign:
@@ -73,6 +82,10 @@ def a_quota_alert(tenant: Tenant, **fields: Any) -> QuotaAlert:
     values = {"tier": "starter", "period_first": today, "period_last": today, "threshold": 100}
     values |= {"api_key_id": "key-1", "used": 50_000, "limit": 50_000}
     return QuotaAlert.objects.create(tenant=tenant, **{**values, **fields})
+
+
+def a_request(member: Member, **fields: Any) -> SupportRequest:
+    return SupportRequest.objects.create(member=member, **{"asked_at": timezone.now(), **fields})
 
 
 def a_locked_name(**fields: Any) -> AccessAttempt:

@@ -83,6 +83,17 @@ def test_signing_in_and_out_by_the_keyboard_alone(open_as, make_tenant):
     hold(page)
 
 
+def test_a_forgotten_password(open_as):
+    page = open_as(path="/account/forgotten/")
+    hold(page)
+
+    page.get_by_label("E-mail").fill("alice@example.com")
+    page.get_by_role("button", name="Ask for a link").click()
+
+    expect(page.get_by_role("heading", name="We have your request")).to_be_visible()
+    hold(page)
+
+
 def test_redeeming_a_code(open_as, make_code, make_campaign):
     page = open_as("owner", "/account/redeem/")
     page.get_by_label("Promo code").fill(make_code(make_campaign(slug="offer", tier="pro")))

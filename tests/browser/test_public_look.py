@@ -339,7 +339,7 @@ def test_trouble(look_at, template):
     look_at(lambda visitor: visitor.show(template, **context))
 
 
-@pytest.mark.parametrize("kind", ["welcome", "reset", "already_known"])
+@pytest.mark.parametrize("kind", ["welcome", "reset", "password_link", "already_known"])
 def test_mails(make_visitor, make_tenant, kind):
     member = None if kind == "already_known" else make_tenant().members.get()
     context = {"member": member, "link": "https://gatehouse.example/welcome/x/", "days": 7}
