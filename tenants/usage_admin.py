@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from adapters.definitions import definition
 from backoffice.columns import column, moment
 from backoffice.related import Link
 from backoffice.staff_pages import ReadOnlyAdmin
@@ -44,7 +45,7 @@ class DriftFilter(admin.SimpleListFilter):
 @admin.register(UsageDay)
 class UsageDayAdmin(ReadOnlyAdmin):
     list_display = (
-        "day",
+        "on",
         "api_key_id",
         "customer",
         "calls",
@@ -58,7 +59,7 @@ class UsageDayAdmin(ReadOnlyAdmin):
     list_select_related = ("tenant",)
     search_fields = ("api_key_id",)
     search_help_text = _("Id of the API key, its last 4 characters, or id of the customer")
-    fields = (*list_display, "words")
+    fields = (*list_display[:-1], "difference", "words")
     when_empty = _("No call was counted yet. The worker copies them every few minutes.")
 
     def get_search_results(
@@ -75,6 +76,10 @@ class UsageDayAdmin(ReadOnlyAdmin):
 
     def links(self, request: HttpRequest, row: UsageDay) -> list[Link]:
         return [*_customer_link(request, row.tenant), *super().links(request, row)]
+
+    @column(_("Day (UTC)"))
+    def on(self, row: UsageDay) -> str:
+        return str(row.day)
 
     @column(_("Customer"))
     def customer(self, row: UsageDay) -> str:
@@ -98,7 +103,7 @@ class QuotaAlertAdmin(ReadOnlyAdmin):
     list_display = (
         "customer",
         "threshold_label",
-        "tier",
+        "tier_label",
         "period",
         "used_of",
         moment("raised_at", _("Raised")),
@@ -107,7 +112,7 @@ class QuotaAlertAdmin(ReadOnlyAdmin):
     list_select_related = ("tenant",)
     search_fields = ("tenant",)
     search_help_text = _("Id of the customer")
-    fields = (*list_display, "api_key_id")
+    fields = ("customer", "threshold", *list_display[2:], "api_key_id")
     when_empty = _("Nobody has used half of their quota yet.")
 
     def get_search_results(
@@ -126,6 +131,10 @@ class QuotaAlertAdmin(ReadOnlyAdmin):
     @column(_("Threshold"), colours=THRESHOLD_COLOURS)
     def threshold_label(self, row: QuotaAlert) -> tuple[int, Any]:
         return row.threshold, row.get_threshold_display()
+
+    @column(_("Tier"))
+    def tier_label(self, row: QuotaAlert) -> str:
+        return str(definition("tiers").get(row.tier, {}).get("label", row.tier))
 
     @column(_("Period (UTC)"))
     def period(self, row: QuotaAlert) -> str:

@@ -55,6 +55,7 @@ def test_the_list_shows_both_counts_and_the_difference_in_words(staff, customer)
     detail = staff("support", username="sue").get(page_url(row)).content.decode()
     assert "The gateway let in calls that our function did not finish" in detail
     assert page_url(customer) in detail
+    assert "(&#x27;" not in detail
 
 
 @pytest.mark.parametrize(
