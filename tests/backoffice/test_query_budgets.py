@@ -7,7 +7,7 @@ from django.urls import reverse
 from backoffice import audit
 from backoffice.models import AuditEvent, Job
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
-from tenants.models import Message, QuotaAlert, SignUp, SyncStep, Tenant, UsageDay
+from tenants.models import ApiKey, Message, QuotaAlert, SignUp, SyncStep, Tenant, UsageDay
 from tests.backoffice import rows
 from tests.backoffice.doors import list_url, page_url
 from tests.customers import wish
@@ -16,18 +16,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY = 12
 LISTS = (
-    Campaign,
-    Batch,
-    CodeImport,
-    Redemption,
-    Job,
-    AuditEvent,
-    Tenant,
-    SignUp,
-    Message,
-    UsageDay,
-    QuotaAlert,
-)
+    Campaign, Batch, CodeImport, Redemption, Job, AuditEvent, Tenant, ApiKey, SignUp, Message,
+    UsageDay, QuotaAlert,
+)  # fmt: skip
 
 
 @pytest.fixture
