@@ -52,4 +52,6 @@ def pointer(*steps: object) -> str:
 
 def _escaped(step: str) -> str:
     """Escape as RFC 6901 says for fragments. Of a very long name the beginning is enough."""
-    return quote(step[:MOST_OF_A_NAME].replace("~", "~0").replace("/", "~1"), safe="~,")
+    told = step[:MOST_OF_A_NAME].replace("~", "~0").replace("/", "~1")
+    # JSON may carry half a character ("\\ud800"), which no encoding knows.
+    return quote(told, safe="~,", errors="replace")

@@ -52,12 +52,14 @@ def record_usage(
     at: datetime,
     outcome: Outcome = "ok",
     hurried: bool = False,
+    together_with: dict[str, Any] | None = None,
 ) -> bool:
     """Count one call: True if this counted it, False if the request was counted before.
 
     The request's row and the hour's counter are one transaction, so no crash can leave one
-    without the other. Raises TryLater when nothing is known to be counted; with `hurried` it gives
-    up after half a second.
+    without the other; `together_with` is one more action of it. Raises TryLater when nothing is
+    known to be counted (with `hurried` after half a second), and ConditionFailed when that other
+    action's condition did not hold.
     """
     request = {
         "tenant_id": {"S": tenant_id},
@@ -77,8 +79,11 @@ def record_usage(
     }
     added = _add(counter, api_key_id, billing_source, units, outcome)
     try:
-        write_together([_put_once(request), added], hurried=hurried)
-    except ConditionFailed:
+        also = [together_with] if together_with else []
+        write_together([_put_once(request), added, *also], hurried=hurried)
+    except ConditionFailed as error:
+        if 0 not in error.failed:
+            raise
         return False
     return True
 

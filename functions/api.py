@@ -6,12 +6,13 @@ together and are open now, does the work, and meters it before it answers.
 
 import json
 import traceback
+from functools import partial
 from typing import Any
 
 from adapters import openapi
 from adapters.errors import OutsideError, TryLater
 from adapters.rights import AccessItem
-from functions.annealing import solve
+from functions.annealing import TooSlow, solve
 from functions.callers import (
     Event,
     address_of_api,
@@ -21,58 +22,68 @@ from functions.callers import (
     permitted_route,
 )
 from functions.metering import Meter
+from functions.remaining_time import Clock, Context
+from functions.repeats import do_once
 from functions.replies import Declined, refusal, reply
 from functions.solve_requests import read_solve_request
 
 Answer = dict[str, Any]
 
 BUSY = Declined("try_again", "We are busy. Send the same call again in a minute.")
+SLOW = Declined(
+    "took_too_long", "The call took too long. Send fewer reads or sweeps, or try again in a minute."
+)
 BROKEN = Declined("broken", "Something broke on our side. Tell support this request id.")
 
 
-def handler(event: Event, context: object) -> Answer:
+def handler(event: Event, context: Context | None) -> Answer:
     meter = Meter(event)
     try:
-        return reply(200, _answer(event, meter), meter.request_id)
+        return reply(200, _answer(event, meter, Clock(context)), meter.request_id)
     except Declined as declined:
         meter.count_refused()
         return refusal(declined, meter.request_id)
-    except TryLater as error:
+    except (TooSlow, TryLater) as error:
         _log(error, meter.request_id)
         meter.count_failed(hurried=True)
-        return refusal(BUSY, meter.request_id)
+        return refusal(SLOW if isinstance(error, TooSlow) else BUSY, meter.request_id)
     except Exception as error:  # the outermost door: a bug answers with the id to ask about
         _log(error, meter.request_id)
         meter.count_failed()
         return refusal(BROKEN, meter.request_id)
 
 
-def _answer(event: Event, meter: Meter) -> Answer:
+def _answer(event: Event, meter: Meter, clock: Clock) -> Answer:
     if public := PUBLIC.get((event["httpMethod"], event["resource"])):
         return public(event)
     access = meter.access = known_key(event)
     check_open(access, event)
-    body, units = WORK[permitted_route(event)](event, access)
-    # Metered before the answer leaves: a call that cannot be counted gives nothing away.
-    meter.count_served(units)
-    return body
+    work = partial(WORK[permitted_route(event)], event, access, clock)
+    return do_once(event, access.tenant_id, meter, work)
 
 
 def _document(event: Event) -> Answer:
     return openapi.document(server=address_of_api(event))
 
 
-def _me(event: Event, access: AccessItem) -> tuple[Answer, int]:
+def _me(event: Event, access: AccessItem, clock: Clock) -> tuple[Answer, int]:
     claims = claims_of(event)
     told = ("tenant_id", "role", "permissions", "domains", "email")
     return {**{name: claims.get(name, "") for name in told}, "tier": access.tier}, 0
 
 
-def _solve(event: Event, access: AccessItem) -> tuple[Answer, int]:
+def _solve(event: Event, access: AccessItem, clock: Clock) -> tuple[Answer, int]:
     # The access item's tier, not the claim's: a token may be an hour old.
     wanted = read_solve_request(event.get("body"), tier=access.tier)
-    found = solve(wanted.qubo, seed=wanted.seed)
-    body = {"solution": found.solution, "energy": found.energy, "units": found.units}
+    matrix, effort = wanted.problem.matrix, wanted.effort
+    found = solve(matrix, seed=wanted.seed, effort=effort, is_late=clock.is_nearly_over)
+    body: Answer = {
+        "solution": wanted.problem.told(found.solution),
+        "energy": found.energy,
+        "units": found.units,
+    }
+    if wanted.is_complete is not None:
+        body["complete"] = wanted.is_complete
     return body, found.units
 
 

@@ -7,6 +7,7 @@ that cannot be counted is answered all the same: it gave nothing away.
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 from adapters.errors import OutsideError
 from adapters.rights import AccessItem
@@ -26,9 +27,10 @@ class Meter:
             self.request_id = request_id_of(event)
             self._api_key_id = api_key_of(event)
 
-    def count_served(self, units: int) -> None:
-        """Raises TryLater when the call may not be counted: give nothing away then."""
-        self._record("ok", units)
+    def count_served(self, units: int, *, together_with: dict[str, Any] | None = None) -> None:
+        """Count it, and do the other action of a transaction or neither. Raises TryLater when the
+        call may not be counted: give nothing away then."""
+        self._record("ok", units, together_with=together_with)
 
     def count_refused(self) -> None:
         self._try_to_record("refused")
@@ -46,7 +48,14 @@ class Meter:
             line = {"level": "warning", "function": "api", "request_id": self.request_id}
             print(json.dumps({**line, "error": f"not counted: {error}"}))
 
-    def _record(self, outcome: Outcome, units: int, *, hurried: bool = False) -> None:
+    def _record(
+        self,
+        outcome: Outcome,
+        units: int,
+        *,
+        hurried: bool = False,
+        together_with: dict[str, Any] | None = None,
+    ) -> None:
         record_usage(
             tenant_id=self.access.tenant_id if self.access else unknown_key(self._api_key_id),
             api_key_id=self._api_key_id,
@@ -56,4 +65,5 @@ class Meter:
             at=datetime.now(UTC),
             outcome=outcome,
             hurried=hurried,
+            together_with=together_with,
         )

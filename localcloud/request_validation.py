@@ -121,12 +121,35 @@ def _high(error: ValidationError) -> str:
     return f"numeric instance is greater than the required maximum (maximum: {limit})"
 
 
+def _few(error: ValidationError) -> str:
+    return (
+        f"object has too few properties (found {len(error.instance)} "
+        f"but schema requires at least {error.validator_value})"
+    )
+
+
+def _many(error: ValidationError) -> str:
+    return (
+        f"object has too many properties (found {len(error.instance)} "
+        f"but schema requires at most {error.validator_value})"
+    )
+
+
+def _not_one(error: ValidationError) -> str:
+    schemas = error.validator_value
+    matched = sum(Draft4Validator(schema).is_valid(error.instance) for schema in schemas)
+    return f"instance failed to match exactly one schema (matched {matched} out of {len(schemas)})"
+
+
 _WORDS: dict[str, Callable[[ValidationError], str]] = {
     "additionalProperties": _unknown,
     "maxItems": _long,
     "maximum": _high,
+    "maxProperties": _many,
     "minItems": _short,
+    "minProperties": _few,
     "minimum": _low,
+    "oneOf": _not_one,
     "required": _missing,
     "type": _wrong_type,
 }

@@ -2,11 +2,13 @@
 
 import json
 import re
+from itertools import pairwise
 
 import pytest
 from jsonschema import Draft4Validator
 
 from adapters.definitions import definition
+from functions.solve_requests import FIELDS, LEAST_SECONDS
 from portal.celery import app
 from tests.terraform import INFRA
 
@@ -50,11 +52,10 @@ def test_a_schedule_says_when_to_both_of_its_readers(name):
 def test_a_tier_is_complete(name):
     tier = definition("tiers")[name]
     permissions = {route.get("permission") for route in definition("api")["routes"]}
-    largest = definition("api")["models"]["SolveRequest"]["properties"]["qubo"]["maxItems"]
 
     assert tier.keys() == {
-        "label", "rate", "burst", "quota", "permissions", "max_variables",
-        "marketplace_dimension", "price_note",
+        "label", "rate", "burst", "quota", "permissions", "marketplace_dimension", "price_note",
+        *LIMITS,
     }  # fmt: skip
     assert tier["label"]
     assert tier["price_note"]
@@ -62,7 +63,41 @@ def test_a_tier_is_complete(name):
     assert tier["quota"]["limit"] > 0
     assert tier["quota"]["period"] in ("DAY", "WEEK", "MONTH")
     assert set(tier["permissions"]) <= permissions
-    assert 0 < tier["max_variables"] <= largest
+    # API Gateway waits 29 seconds; the function keeps three of them.
+    assert tier["max_seconds"] < 26
+
+
+LIMITS = ("max_variables", "max_reads", "max_sweeps", "max_seconds")
+
+
+@pytest.mark.parametrize("name", ["rate", "burst", "quota", "permissions", *LIMITS])
+def test_each_tier_allows_at_least_what_the_one_before_allows(name):
+    tiers = definition("tiers").values()
+    found = [tier["quota"]["limit"] if name == "quota" else tier[name] for tier in tiers]
+
+    if name == "permissions":
+        assert all(set(one) <= set(next_one) for one, next_one in pairwise(found))
+    else:
+        assert found == sorted(found)
+
+
+def test_the_quotas_of_all_tiers_are_of_one_period():
+    assert len({tier["quota"]["period"] for tier in definition("tiers").values()}) == 1
+
+
+def test_the_schema_of_a_call_lets_through_what_the_largest_tier_allows_and_no_more():
+    asked = definition("api")["models"]["SolveRequest"]["properties"]
+    largest = list(definition("tiers").values())[-1]
+    variables = largest["max_variables"]
+
+    assert (asked["qubo"]["maxItems"], asked["qubo"]["items"]["maxItems"]) == (variables,) * 2
+    assert asked["qubo"]["maxProperties"] == asked["terms"]["maxItems"] == variables**2
+    assert asked["qubo"]["additionalProperties"]["maxProperties"] == variables
+    assert asked["reads"]["maximum"] == largest["max_reads"]
+    assert asked["sweeps"]["maximum"] == largest["max_sweeps"]
+    assert asked["time_limit"]["maximum"] == largest["max_seconds"]
+    assert asked["time_limit"]["minimum"] == LEAST_SECONDS
+    assert asked.keys() == set(FIELDS)
 
 
 def test_no_two_tiers_share_a_dimension_of_the_marketplace():

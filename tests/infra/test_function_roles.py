@@ -14,6 +14,7 @@ from campaigns.eligibility import Customer
 from functions import generate_codes, redeem_code, validate_code
 from localcloud.place import ACCOUNT, REGION
 from localcloud.templates import template
+from tests.functions.calls import open_key, post
 from tests.functions.direct import invoked
 from tests.infra.test_portal_role import parts
 
@@ -82,6 +83,19 @@ def asked(cloud, monkeypatch):
 
 def redeem(code, who, **fields):
     return invoked(redeem_code, code=code, redeemed_by=who, email=f"{who}@example.com", **fields)
+
+
+def test_answering_customers_needs_what_its_role_allows_and_all_of_it(asked):
+    open_key()
+    calls = [('{"qubo": [[-1]]}', "request-1"), ('{"qubo": []}', "request-2")]
+
+    def live():
+        for body, request_id in calls:
+            yield post(body, headers={"Idempotency-Key": request_id}, request_id=request_id)[0]
+
+    assert asked(lambda: list(live())) == [200, 400]
+
+    assert asked.seen == allowed_to("ApiRole")
 
 
 def test_checking_needs_what_its_role_allows_and_all_of_it(asked, make_code):

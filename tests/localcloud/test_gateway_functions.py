@@ -133,7 +133,7 @@ def test_the_function_knows_its_context(answer_with):
     answer_with(handler)
 
     (name, memory, request_id), remaining = seen
-    assert (name, memory) == ("gatehouse-local-api", "256")
+    assert (name, memory) == ("gatehouse-local-api", "1769")
     assert request_id
     assert 28_000 < remaining <= 29_000
 

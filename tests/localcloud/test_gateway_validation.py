@@ -19,12 +19,16 @@ def post(call, token, make_key):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({}, 'object has missing required properties (["qubo"])'),
+        ({}, "instance failed to match exactly one schema (matched 0 out of 2)"),
+        ({"qubo": [[1]], "terms": [[0, 0, 1]]}, "exactly one schema (matched 2 out of 2)"),
         ({"qubo": [[1]], "x": 1}, 'properties which are not allowed by the schema: ["x"]'),
         ({"qubo": []}, "array is too short: must have at least 1 elements"),
         ({"qubo": [[1]] * 257}, "array is too long: must have at most 256 elements"),
         ({"qubo": [["1"]]}, "instance type (string) does not match any allowed primitive type"),
         ({"qubo": [[True]]}, "instance type (boolean)"),
+        ({"qubo": {"a,b": "1"}}, "instance type (string)"),
+        ({"qubo": {}}, "object has too few properties"),
+        ({"terms": [[0, 1]]}, "array is too short: must have at least 3 elements"),
         ({"qubo": [[None]]}, "instance type (null)"),
         ({"qubo": [[1]], "seed": -1}, "lower than the required minimum (minimum: 0)"),
         ({"qubo": [[1]], "seed": 2**32}, "greater than the required maximum"),
