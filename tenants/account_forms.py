@@ -3,7 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from tenants.forms import PasswordForm
+from tenants.forms import PasswordForm, SignUpForm
+from tenants.models import Member
 
 
 def present_password() -> forms.CharField:
@@ -124,3 +125,29 @@ class RedeemForm(forms.Form):
             "max_length": _("Check the spelling: no code is this long."),
         },
     )
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(
+        label=_("Role"), choices=Member.Role.choices, initial=Member.Role.DEVELOPER
+    )
+
+
+class InviteForm(RoleForm):
+    full_name = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        error_messages={"required": _("Write their name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        min_length=7,
+        max_length=150,
+        error_messages=SignUpForm.base_fields["email"].error_messages,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ("full_name", "email", "role")
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip().casefold()

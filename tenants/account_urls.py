@@ -6,6 +6,7 @@ urlpatterns = [
     path("", account_views.overview, name="account"),
     path("", include("tenants.account_login_urls")),
     path("settings/", include("tenants.account_settings_urls")),
+    path("people/", include("tenants.account_people_urls")),
     path("redeem/", account_code_views.redeem, name="account_redeem"),
     path("redeem/check/", account_code_views.check, name="account_check_code"),
     path("keys/", account_keys_views.overview, name="account_keys"),

@@ -117,10 +117,36 @@ def test_the_overview(open_as, role):
     hold(page)
 
 
+def test_people_invited_changed_and_removed(open_as):
+    page = open_as("owner", "/account/people/")
+    hold(page)
+    page.get_by_label("Name").fill("Bob Burr")
+    page.get_by_label("E-mail").fill("bob@example.com")
+    page.get_by_label("Role").select_option("read-only")
+    page.get_by_role("button", name="Invite").click()
+    expect(page.get_by_role("status").first).to_contain_text("bob@example.com is invited")
+    hold(page)
+
+    page.get_by_role("link", name="Change bob@example.com").click()
+    hold(page)
+    page.get_by_role("button", name="Remove bob@example.com").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("API keys")
+    hold(page)
+
+
+def test_a_half_filled_invitation(open_as):
+    page = open_as("owner", "/account/people/")
+    page.get_by_role("button", name="Invite").click()
+    expect(page.get_by_test_id("error")).to_be_focused()
+
+    hold(page)
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_the_settings(open_as, role):
     page = open_as(role, "/account/settings/")
-    expect(page.get_by_role("link", name="Close the account…")).to_have_count(role == "owner")
+    expect(page.get_by_role("link", name="Close the account…")).to_have_count(int(role == "owner"))
 
     hold(page)
 
