@@ -30,7 +30,7 @@ $(DYNALITE): tests/dynalite/package-lock.json
 	  --no-fund --loglevel=error >/dev/null || echo "test: npm could not install dynalite"; fi
 
 .PHONY: test
-test: $(VENV)/installed $(DYNALITE) ## The whole suite; needs nothing running
+test: $(VENV)/installed $(DYNALITE) ## The whole suite; needs nothing running; ARGS=--long for full sizes
 	@$(BIN)/python -m pytest -n 2 -rs $(ARGS)
 
 .PHONY: check

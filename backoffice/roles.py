@@ -36,6 +36,8 @@ GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
 REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
+ROTATE_KEY = "tenants.rotate_apikey"
+REVOKE_KEY = "tenants.revoke_apikey"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
 ANSWER_SUPPORT = "tenants.answer_supportrequest"
 # Closing an account deletes its logins and keys; no row is deleted.
@@ -61,6 +63,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        ROTATE_KEY,
+        REVOKE_KEY,
         REDEEM_FOR,
         RETRY_MAIL,
         RELEASE_VISITOR,
@@ -72,6 +76,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.reconcile_tenant",
         "tenants.suspend_tenant",
         "tenants.change_tier",
+        ROTATE_KEY,
+        REVOKE_KEY,
         RETRY_MAIL,
     ),
     "auditor": VIEW_EVERYTHING,
@@ -83,6 +89,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        ROTATE_KEY,
+        REVOKE_KEY,
         REDEEM_FOR,
         RETRY_MAIL,
         RELEASE_VISITOR,

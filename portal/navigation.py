@@ -42,6 +42,7 @@ def _sections() -> dict[str, list[Item]]:
         ],
         _("Customers"): [
             Item(_("Customers"), "apartment", "tenants_tenant_changelist", "view_tenant"),
+            Item(_("API keys"), "key", "tenants_apikey_changelist", "view_apikey"),
             Item(_("Sign-ups"), "how_to_reg", "tenants_signup_changelist", "view_signup"),
             Item(
                 _("Limited visitors"),

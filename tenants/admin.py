@@ -21,6 +21,7 @@ from campaigns.models import Redemption
 from tenants import customer_page, standing
 from tenants.access import access_of
 from tenants.admin_filters import SourceFilter
+from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
 from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN

@@ -7,10 +7,13 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaigns import projection, redemptions
+from campaigns.errors import CodeMisspelled
 from tenants import confirmations, mail, reconcile
 from tenants.models import SignUp, Tenant
 
 CLOSE_UNOPENED_AFTER = timedelta(days=14)
+# A request that began before its sign-up was closed may spend the code until it ends.
+LATE_REQUESTS = timedelta(seconds=60)
 
 
 def close_unopened() -> int:
@@ -52,22 +55,23 @@ def close_tenant(tenant: Tenant) -> None:
 
 
 def close_unconfirmed() -> int:
-    """Close sign-ups whose mail nobody opened, and let go of their codes."""
+    """Close sign-ups whose mail nobody opened; `give_back_codes` lets go of their codes."""
     overdue = SignUp.objects.filter(
         state=SignUp.State.CONFIRMING, created_at__lt=timezone.now() - confirmations.LIFETIME
     )[:100]
     for row in overdue:
-        release_code(row)
+        # Whoever confirms at this moment has it or finds it closed: nothing is given back yet.
         SignUp.objects.filter(pk=row.pk, state=SignUp.State.CONFIRMING).update(
-            state=SignUp.State.CLOSED, code_released_at=timezone.now()
+            state=SignUp.State.CLOSED, updated_at=timezone.now()
         )
     return len(overdue)
 
 
 def give_back_codes() -> int:
     """Give back the codes of sign-ups that were closed, once nothing of theirs works any more."""
+    left_alone = Q(tenant=None, updated_at__lt=timezone.now() - LATE_REQUESTS)
     closed = SignUp.objects.filter(
-        state=SignUp.State.CLOSED, code_released_at=None, tenant__stuck=False
+        Q(tenant__stuck=False) | left_alone, state=SignUp.State.CLOSED, code_released_at=None
     ).select_related("tenant")[:100]
     for row in closed:
         _release_when_gone(row)
@@ -76,15 +80,17 @@ def give_back_codes() -> int:
 
 def release_code(row: SignUp) -> bool:
     """Give back the use that this sign-up has of its code. False if it has none."""
-    return redemptions.release_code(row.code, redeemed_by=str(row.pk), now=timezone.now())
+    try:
+        return redemptions.release_code(row.code, redeemed_by=str(row.pk), now=timezone.now())
+    except CodeMisspelled:
+        return False
 
 
 def _release_when_gone(row: SignUp) -> None:
     """Only when nothing works any more is the code free for somebody else."""
     if row.tenant and not row.tenant.is_reconciled:
         return
-    if row.code:
-        release_code(row)
+    release_code(row)
     now = timezone.now()
     with transaction.atomic():
         projection.record_release(str(row.pk))

@@ -7,18 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns.models import Redemption
-from tenants import standing, timeline
+from tenants import key_facts, standing, timeline
 from tenants.access import access_of
-from tenants.models import (
-    ApiKey,
-    Grant,
-    Member,
-    Message,
-    OneTimeLink,
-    SignUp,
-    SupportRequest,
-    Tenant,
-)
+from tenants.models import Grant, Member, Message, OneTimeLink, SignUp, SupportRequest, Tenant
 
 MOST_CODES = 20
 
@@ -49,7 +40,7 @@ def page_of(tenant: Tenant) -> dict[str, Any]:
                 member__tenant=tenant, state__in=SupportRequest.OPEN
             ).select_related("member")
         ),
-        "keys": list(tenant.keys.exclude(state=ApiKey.State.GONE)),
+        "keys": key_facts.keys_of(tenant).current,
         "sign_up": sign_up,
         "sign_up_state": standing.sign_up_state(sign_up)[1] if sign_up else "",
         "redemptions": redeemed,

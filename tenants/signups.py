@@ -7,7 +7,7 @@ click, by a reload, or by the sweep after the process died anywhere in between.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -50,11 +50,12 @@ def sign_up(wish: Wish, *, form_key: UUID) -> SignUp:
     form may then be sent again, with another code too.
     """
     row, made = SignUp.objects.get_or_create(form_key=form_key, defaults=wish.columns())
-    if row.state not in (SignUp.State.RECEIVED, SignUp.State.REFUSED):
+    if not made and _is_superseded(row, wish):
+        _retire(row)
+        row, made = SignUp.objects.get_or_create(form_key=form_key, defaults=wish.columns())
+    if row.state != SignUp.State.RECEIVED:
         return row
-    if not made:
-        _correct(row, wish)
-    return _finish(row)
+    return _finish(row, is_first=made)
 
 
 def confirm(row: SignUp) -> SignUp:
@@ -68,7 +69,7 @@ def confirm(row: SignUp) -> SignUp:
         state=SignUp.State.RECEIVED, confirmed_at=now, updated_at=now
     )
     row.refresh_from_db()
-    return _finish(row) if row.state == SignUp.State.RECEIVED else row
+    return _finish(row, is_first=False) if row.state == SignUp.State.RECEIVED else row
 
 
 def finish_left_over() -> int:
@@ -79,7 +80,7 @@ def finish_left_over() -> int:
     ).order_by("updated_at")[:100]
     for row in left:
         try:
-            _finish(row)
+            _finish(row, is_first=False)
         except CodeRefused:
             continue
     return len(left)
@@ -101,22 +102,33 @@ def status(row: SignUp) -> str:
     return "ready" if any(message.state == Message.State.SENT for message in mails) else "working"
 
 
-def _correct(row: SignUp, wish: Wish) -> None:
-    """Take the corrected form. What an earlier try may have spent is given back first."""
-    if row.state == SignUp.State.RECEIVED and wish.columns().items() <= vars(row).items():
+def _is_superseded(row: SignUp, wish: Wish) -> bool:
+    if row.state == SignUp.State.REFUSED:
+        return True
+    is_other = not wish.columns().items() <= vars(row).items()
+    return row.state == SignUp.State.RECEIVED and is_other
+
+
+def _retire(row: SignUp) -> None:
+    """Let a corrected form have a row, and so a use of its code, of its own.
+
+    A request that still works on the old row finds it closed and founds nothing, and its code is
+    given back under the old id alone: here, and once more by the sweep.
+    """
+    rows = SignUp.objects.filter(pk=row.pk, form_key=row.form_key)
+    if row.state == SignUp.State.REFUSED:
+        rows.filter(state=SignUp.State.REFUSED).update(form_key=uuid4())
         return
-    if row.state == SignUp.State.RECEIVED and row.code != wish.code:
+    closed = rows.filter(state=SignUp.State.RECEIVED).update(
+        state=SignUp.State.CLOSED, form_key=uuid4(), updated_at=timezone.now()
+    )
+    if closed:
         closing.release_code(row)
-    for name, value in wish.columns().items():
-        setattr(row, name, value)
-    row.state = SignUp.State.RECEIVED
-    row.refusal = ""
-    row.save()
 
 
-def _finish(row: SignUp) -> SignUp:
+def _finish(row: SignUp, *, is_first: bool) -> SignUp:
     try:
-        redemption = _redeem_unless_known(row)
+        redemption = _redeem_unless_known(row, is_first)
     except CodeRefused as error:
         SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
             state=SignUp.State.REFUSED, refusal=error.code
@@ -132,10 +144,12 @@ def _finish(row: SignUp) -> SignUp:
         return _settle_collision(row)
 
 
-def _redeem_unless_known(row: SignUp) -> Redemption | None:
+def _redeem_unless_known(row: SignUp, is_first: bool) -> Redemption | None:
     """Spend or hold the code. None for a person who is known: a mail tells them so, and nobody
     who only knows their address."""
     if Member.objects.filter(email=row.email, left_at=None).exists():
+        if not is_first:  # an earlier try may have spent it, before they were known
+            closing.release_code(row)
         _recognise(row)
         return None
     try:
@@ -187,6 +201,9 @@ def _recognise(row: SignUp, kind: Message.Kind = Message.Kind.ALREADY_KNOWN) -> 
 def _settle_collision(row: SignUp) -> SignUp:
     """Somebody was faster: this very sign-up twice, or another one with the same address."""
     row.refresh_from_db()
+    if row.state in (SignUp.State.REFUSED, SignUp.State.CLOSED) and row.tenant_id is None:
+        # Nobody comes back to this row: what this request spent is nobody's.
+        closing.release_code(row)
     if row.state != SignUp.State.RECEIVED:
         return row
     closing.release_code(row)

@@ -19,8 +19,7 @@ PATIENCE_SECONDS = 60
 @contextmanager
 def running_worker() -> Iterator[Callable[[], None]]:
     """Run a worker process; yield a function that waits until it has done all that is queued."""
-    environment = {**os.environ, "DATABASE_URL": database_url()}
-    process = subprocess.Popen(worker(), env=environment, start_new_session=True)
+    process = start_worker()
 
     def wait() -> None:
         # A message is deleted when its task has ended, and what the task queued is there by then.
@@ -31,6 +30,18 @@ def running_worker() -> Iterator[Callable[[], None]]:
     finally:
         _stop(process)
         _end_open_poll()
+
+
+def start_worker(**more: str) -> "subprocess.Popen[bytes]":
+    """Start one and leave it to the caller, who may be about to kill it."""
+    environment = {**os.environ, "DATABASE_URL": database_url(), **more}
+    return subprocess.Popen(worker(), env=environment, start_new_session=True)
+
+
+def kill_worker(process: "subprocess.Popen[bytes]") -> None:
+    """End it and its children as a power cut would."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:

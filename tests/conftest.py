@@ -39,6 +39,12 @@ def cloud(settings: Any) -> LocalCloud:
 
 
 @pytest.fixture
+def is_long(request: pytest.FixtureRequest) -> bool:
+    """Whether this run takes its time for the full size of races and batches."""
+    return bool(request.config.getoption("--long"))
+
+
+@pytest.fixture
 def run_tasks(transactional_db: None) -> Callable[[], int]:
     """Do what the worker would: take every message from the queue and run its task."""
     from tests.worker import run_waiting_tasks

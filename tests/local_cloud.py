@@ -20,6 +20,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--allow-no-skips", action="store_true", help="a skipped test fails the run (CI)"
     )
+    parser.addoption(
+        "--long",
+        action="store_true",
+        help="races with 64 threads and 20 rounds, and a batch of 100,000 codes: an hour or so",
+    )
 
 
 @pytest.hookimpl(wrapper=True)

@@ -56,6 +56,13 @@ def a_customer(
     return tenant
 
 
+def a_key(**fields: Any) -> ApiKey:
+    key = a_customer().keys.get()
+    ApiKey.objects.filter(pk=key.pk).update(**fields)
+    key.refresh_from_db()
+    return key
+
+
 def a_mail(**fields: Any) -> Message:
     values = {"kind": Message.Kind.WELCOME, "to": "alice@example.com"}
     return Message.objects.create(**{**values, "state": Message.State.STUCK, **fields})

@@ -7,7 +7,7 @@ from django.urls import reverse
 from backoffice import audit
 from backoffice.models import AuditEvent, Job
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
-from tenants.models import Message, SignUp, SyncStep, Tenant
+from tenants.models import ApiKey, Message, SignUp, SyncStep, Tenant
 from tests.backoffice import rows
 from tests.backoffice.doors import list_url, page_url
 from tests.customers import wish
@@ -15,7 +15,9 @@ from tests.customers import wish
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MANY = 12
-LISTS = (Campaign, Batch, CodeImport, Redemption, Job, AuditEvent, Tenant, SignUp, Message)
+LISTS = (
+    Campaign, Batch, CodeImport, Redemption, Job, AuditEvent, Tenant, ApiKey, SignUp, Message,
+)  # fmt: skip
 
 
 @pytest.fixture

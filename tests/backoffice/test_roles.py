@@ -30,6 +30,8 @@ PAGES = {
     "campaigns_code_search": EVERYBODY,
     "tenants_tenant_changelist": WITH_CUSTOMERS,
     "tenants_tenant_add": set(),
+    "tenants_apikey_changelist": WITH_CUSTOMERS,
+    "tenants_apikey_add": set(),
     "tenants_signup_changelist": WITH_CUSTOMERS,
     "tenants_signup_add": set(),
     "tenants_message_changelist": WITH_CUSTOMERS,
@@ -72,6 +74,11 @@ VERBS = {
     (rows.a_customer, "suspend"): {"support", "operations", "admin"},
     (rows.a_customer, "reinstate"): {"support", "operations", "admin"},
     (rows.a_customer, "close"): {"admin"},
+    (rows.a_customer, "rotate-key"): {"support", "operations", "admin"},
+    **{
+        (rows.a_key, verb): {"support", "operations", "admin"}
+        for verb in ("revoke", "published", "set-end")
+    },
     (rows.a_mail, "try-again"): {"support", "operations", "admin"},
     (rows.a_locked_name, "unlock"): {"admin"},
 }

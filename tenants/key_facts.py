@@ -1,0 +1,87 @@
+"""What people are told of a customer's keys: how each stands, its last use, its end."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tenants.models import ApiKey, Tenant
+from tenants.usage_rows import UsageDay, UsageHour
+
+MOST_ENDED = 10
+COLOURS = {
+    ApiKey.State.WANTED: "info",
+    ApiKey.State.LIVE: "success",
+    ApiKey.State.RETIRING: "warning",
+    ApiKey.State.WITHDRAWN: "default",
+    ApiKey.State.GONE: "default",
+}
+
+
+@dataclass(frozen=True)
+class KeyFacts:
+    """`used_in` is the hour of the last known call; `used_on` its day, kept for longer."""
+
+    key: ApiKey
+    used_in: datetime | None = None
+    used_on: date | None = None
+
+    @property
+    def name(self) -> str:
+        """What recognises the key: the beginning and the last four, never the key."""
+        return f"{self.key.first4}…{self.key.last4}" if self.key.last4 else _("not made yet")
+
+    @property
+    def colour(self) -> str:
+        return COLOURS[ApiKey.State(self.key.state)]
+
+    @property
+    def is_over(self) -> bool:
+        return self.key.ends_at is not None and self.key.ends_at <= timezone.now()
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of one customer, each kind by itself."""
+
+    wanted: KeyFacts | None
+    live: KeyFacts | None
+    retiring: KeyFacts | None
+    ended: list[KeyFacts]
+
+    @property
+    def current(self) -> list[KeyFacts]:
+        return [facts for facts in (self.wanted, self.live, self.retiring) if facts]
+
+
+def keys_of(tenant: Tenant) -> Keys:
+    """Return all of it, in three queries."""
+    rows = list(tenant.keys.select_related("asked_by")[: MOST_ENDED + 3])
+    hours, days = _last_hours(tenant), _last_days(tenant)
+    facts = [KeyFacts(key, hours.get(key.key_id), days.get(key.key_id)) for key in rows]
+
+    def the(state: str) -> KeyFacts | None:
+        return next((each for each in facts if each.key.state == state), None)
+
+    return Keys(
+        wanted=the(ApiKey.State.WANTED),
+        live=the(ApiKey.State.LIVE),
+        retiring=the(ApiKey.State.RETIRING),
+        ended=[
+            each
+            for each in facts
+            if each.key.state in (ApiKey.State.WITHDRAWN, ApiKey.State.GONE) and each.key.last4
+        ][:MOST_ENDED],
+    )
+
+
+def _last_hours(tenant: Tenant) -> dict[str, datetime]:
+    rows = UsageHour.objects.filter(tenant=tenant).values_list("api_key_id")
+    return dict(rows.annotate(last=Max("hour")).order_by())
+
+
+def _last_days(tenant: Tenant) -> dict[str, date]:
+    rows = UsageDay.objects.filter(tenant=tenant).values_list("api_key_id")
+    return dict(rows.annotate(last=Max("day")).order_by())
