@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from campaigns.links import Origin
 from tenants import links, notice_texts
-from tenants.models import NOTICES, ApiKey, Member, Message, OneTimeLink, SignUp, Tenant
+from tenants.models import ApiKey, Member, Message, OneTimeLink, SignUp, Tenant
 from tests.browser.looks import hold_to_the_rules
 from tests.customers import sign_up
 
@@ -356,8 +356,8 @@ def test_mails(make_visitor, make_tenant, kind):
     hold_to_the_rules(visitor.page)
 
 
-@pytest.mark.parametrize("kind", NOTICES)
-def test_notices_to_staff(make_visitor, make_code, kind):
+@pytest.mark.parametrize("kind", [Message.Kind.SIGN_UP_NOTICE, Message.Kind.DAILY_NOTICE])
+def test_notices_of_sign_ups(make_visitor, make_code, kind):
     row = sign_up(code=make_code(), origin=Origin(utm_source="fair-berlin"))
     message = Message(kind=kind, campaign=row.campaign, day=timezone.localdate())
     message.sign_up = row if kind == Message.Kind.SIGN_UP_NOTICE else None
