@@ -107,7 +107,7 @@ def delete_api_key(stock: Any, backend: Any, api_key_id: str) -> None:
         keys.pop(api_key_id, None)
 
 
-def _page(response: Any, items: list[dict[str, Any]]) -> str:
+def _page(response: Any, items: list[Any]) -> str:
     start = int(response._get_param("position") or 0)
     limit = min(int(response._get_param("limit") or _PAGE), _LONGEST_PAGE)
     answer: dict[str, Any] = {"item": items[start : start + limit]}
