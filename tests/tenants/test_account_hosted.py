@@ -87,6 +87,16 @@ def test_a_code_that_was_planted_in_another_browser_opens_nothing(client, pages,
     assert not is_in(victim)
 
 
+def test_a_code_that_comes_with_another_state_is_not_even_redeemed(client, pages, alice):
+    brought = bring(pages, leave(client), alice)
+
+    answer = client.get(BACK, {"code": brought["code"], "state": "other"})
+
+    assert "Sign in again" in answer.content.decode()
+    assert brought["code"] in pages.asked
+    assert not is_in(client)
+
+
 def test_coming_back_twice_opens_nothing_the_second_time(client, pages, alice):
     brought = bring(pages, leave(client), alice)
     client.get(BACK, brought)
