@@ -1,11 +1,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from portal import dead_letter_pages, health, views
+from portal import api_reference, dead_letter_pages, health, views
 
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("", include("tenants.urls")),
+    path("docs/api/", api_reference.reference, name="api_reference"),
+    path("docs/api/problems", api_reference.problems, name="api_problems"),
     path("admin/dead-letters/", include(dead_letter_pages.urlpatterns)),
     path("admin/", admin.site.urls),
     path("healthz", health.alive, name="healthz"),
