@@ -38,7 +38,7 @@ def _rows(scratch: Path, cloud: LocalCloud, *, long_race: bool) -> list[Row]:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from benchmarks import checking, drawing, peers, racing, signing_up, starting, writing
+    from benchmarks import checking, drawing, peers, racing, signing_up, solving, starting, writing
 
     make_code = _code_maker()
     return [
@@ -47,6 +47,7 @@ def _rows(scratch: Path, cloud: LocalCloud, *, long_race: bool) -> list[Row]:
         *checking.rows(make_code),
         *signing_up.rows(make_code),
         *starting.rows(scratch),
+        *solving.rows(scratch),
         *peers.rows(make_code, scratch),
         *racing.rows(cloud, make_code, racing.LONG if long_race else racing.SHORT),
     ]
