@@ -20,6 +20,8 @@ VIEW_CUSTOMERS = (
     "tenants.view_message",
     "tenants.view_syncstep",
     "tenants.view_limitedvisitor",
+    "tenants.view_usageday",
+    "tenants.view_quotaalert",
     "tenants.view_supportrequest",
 )
 VIEW_WORK = ("backoffice.view_job",)

@@ -18,7 +18,7 @@ from backoffice.models import Job
 from backoffice.paging import CAP, capped
 from campaigns import alarms, rules
 from campaigns.models import Batch, Campaign, Redemption
-from tenants import key_room, support
+from tenants import dormancy, key_room, support, usage_admin
 from tenants.models import Message, SignUp, Tenant
 
 DAYS = 14
@@ -41,7 +41,7 @@ def stage_badge(request: HttpRequest) -> list[str]:
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add what this person may see. At most ten queries, none of which reads a whole table."""
+    """Add what this person may see. At most twelve queries, none of which reads a whole table."""
     user = request.user
     tiles = [tile for right, make in _TILES if user.has_perm(right) for tile in make()]
     context.update(title=_("Dashboard"), as_of=timezone.localtime(), tiles=tiles)
@@ -114,6 +114,21 @@ def _customer_tiles() -> list[Tile]:
     ]
 
 
+def _silent_tiles() -> list[Tile]:
+    silent = Tenant.objects.filter(dormancy.silent_for(dormancy.DAYS[0])).order_by()
+    count = capped(silent.values("pk")[: CAP + 1].count())
+    note = _("open, and no call for %d days") % dormancy.DAYS[0]
+    url = _list("tenants_tenant", f"silent={dormancy.DAYS[0]}")
+    return [Tile(_("Silent customers"), count, note, url)]
+
+
+def _usage_tiles() -> list[Tile]:
+    count = usage_admin.off_lately().order_by().values("pk")[: CAP + 1].count()
+    note = _("days on which two counts differ") if count else _("nothing to do")
+    url = _list("tenants_usageday", "difference=lately")
+    return [Tile(_("Usage that differs"), capped(count), note, url, is_trouble=bool(count))]
+
+
 def _alarm_tiles() -> list[Tile]:
     count = alarms.recent_alarms().order_by().values("pk")[: CAP + 1].count()
     note = _("many codes were refused, in the last day") if count else _("nothing to do")
@@ -154,6 +169,8 @@ _TILES: tuple[tuple[str, Callable[[], list[Tile]]], ...] = (
     ("campaigns.view_redemption", _alarm_tiles),
     ("tenants.view_signup", _sign_up_tiles),
     ("tenants.view_tenant", _customer_tiles),
+    ("tenants.view_tenant", _silent_tiles),
+    ("tenants.view_usageday", _usage_tiles),
     ("tenants.view_supportrequest", _support_tiles),
     ("tenants.view_message", _mail_tiles),
     ("tenants.view_apikey", _key_tiles),

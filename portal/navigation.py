@@ -43,6 +43,8 @@ def _sections() -> dict[str, list[Item]]:
         _("Customers"): [
             Item(_("Customers"), "apartment", "tenants_tenant_changelist", "view_tenant"),
             Item(_("API keys"), "key", "tenants_apikey_changelist", "view_apikey"),
+            Item(_("Usage"), "data_usage", "tenants_usageday_changelist", "view_usageday"),
+            Item(_("Quota alerts"), "speed", "tenants_quotaalert_changelist", "view_quotaalert"),
             Item(_("Sign-ups"), "how_to_reg", "tenants_signup_changelist", "view_signup"),
             Item(
                 _("Limited visitors"),

@@ -20,12 +20,13 @@ from campaigns.links import UTM
 from campaigns.models import Redemption
 from tenants import customer_page, standing
 from tenants.access import access_of
-from tenants.admin_filters import SourceFilter
+from tenants.admin_filters import SilenceFilter, SourceFilter
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
 from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN
 from tenants.support_admin import SupportRequestAdmin as SupportRequestAdmin
+from tenants.usage_admin import UsageDayAdmin as UsageDayAdmin
 
 MESSAGE_COLOURS = {
     Message.State.WAITING: "info",
@@ -64,8 +65,16 @@ _WHERE = {
 
 @admin.register(Tenant)
 class TenantAdmin(ReadOnlyAdmin):
-    list_display = ("company", "owner", "status_label", "tier", moment("created_at", _("Since")))
-    list_filter = (StandingFilter,)
+    list_display = (
+        "company",
+        "owner",
+        "status_label",
+        "tier",
+        "last_call",
+        moment("created_at", _("Since")),
+    )
+    list_filter = (StandingFilter, SilenceFilter)
+    list_select_related = ("usage_look",)
     search_fields = ("company",)
     search_help_text = _("Company, e-mail, last 4 of the API key, or id")
     fields = ("company",)
@@ -115,6 +124,14 @@ class TenantAdmin(ReadOnlyAdmin):
     def tier(self, tenant: Tenant) -> str:
         access = access_of(tenant, tenant.grants.all(), timezone.now())
         return customer_page.tier_label(access.tier)
+
+    @column(_("Last call"))
+    def last_call(self, tenant: Tenant) -> str | None:
+        """A day of UTC. Who was not looked at yet has none, and who never called says so."""
+        look = getattr(tenant, "usage_look", None)
+        if look is None or look.looked_at is None:
+            return None
+        return str(look.last_call_on or _("never"))
 
 
 @admin.register(SignUp)

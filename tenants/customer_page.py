@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns.models import Redemption
-from tenants import key_facts, standing, timeline
+from tenants import key_facts, standing, timeline, usage_page
 from tenants.access import access_of
 from tenants.models import Grant, Member, Message, OneTimeLink, SignUp, SupportRequest, Tenant
 
@@ -44,6 +44,7 @@ def page_of(tenant: Tenant) -> dict[str, Any]:
         "sign_up": sign_up,
         "sign_up_state": standing.sign_up_state(sign_up)[1] if sign_up else "",
         "redemptions": redeemed,
+        "usage_page": usage_page.page_of(tenant, tier=access.tier),
         "timeline": timeline.timeline_of(tenant, sign_up, redeemed),
     }
 

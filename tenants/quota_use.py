@@ -1,5 +1,7 @@
 """How much of its quota a customer has used in a period, key by key."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,7 +10,7 @@ from django.utils import timezone
 
 from adapters.definitions import definition
 from tenants.access import access_of
-from tenants.models import ApiKey, Tenant
+from tenants.models import ApiKey, Tenant, UsageDay
 from tenants.quota_periods import Kind, Period, period_of
 
 ENDED = (ApiKey.State.WITHDRAWN, ApiKey.State.GONE)
@@ -61,9 +63,15 @@ def uses_of(tenant: Tenant, quota: Quota, *, now: datetime) -> list[KeyUse]:
     was moved starts with what its new plan allows.
     """
     period = quota.period_at(now.astimezone(UTC).date())
-    used: dict[str, int] = {}
-    for row in tenant.usage_days.filter(day__gte=period.first, day__lte=period.last):
-        used[row.api_key_id] = used.get(row.api_key_id, 0) + row.used_on(quota.tier)
-    keys = tenant.keys.exclude(state__in=ENDED).exclude(key_id="")
-    uses = [KeyUse(key, used.get(key.key_id, 0), quota.limit) for key in keys]
+    rows = tenant.usage_days.filter(day__gte=period.first, day__lte=period.last)
+    return uses_in(rows, tenant.keys.all(), quota)
+
+
+def uses_in(rows: Iterable[UsageDay], keys: Iterable[ApiKey], quota: Quota) -> list[KeyUse]:
+    """The same from rows that are at hand."""
+    used: Counter[str] = Counter()
+    for row in rows:
+        used[row.api_key_id] += row.used_on(quota.tier)
+    live = [key for key in keys if key.key_id and key.state not in ENDED]
+    uses = [KeyUse(key, used[key.key_id], quota.limit) for key in live]
     return sorted(uses, key=lambda use: -use.used)

@@ -11,7 +11,7 @@ from adapters.definitions import definition
 from tenants import usage_charts
 from tenants.models import ApiKey, Tenant, UsageDay, UsageHour, UsageLook
 from tenants.quota_periods import Period, after, before, period_of
-from tenants.quota_use import KeyUse, Quota, quota_now, uses_of
+from tenants.quota_use import KeyUse, Quota, quota_now, quota_of, uses_in, uses_of
 
 HOURS = 48
 _SUMMED = ("counted", "calls", "refused", "failed", "units")
@@ -87,11 +87,12 @@ def summary_of(tenant: Tenant) -> dict[str, Any]:
     return {**_quota_facts(quota, uses, now), "as_of": _as_of(tenant)}
 
 
-def page_of(tenant: Tenant, *, wanted: str = "") -> dict[str, Any]:
-    """Return what the page of one period shows; `wanted` is any day of it, today's by default."""
+def page_of(tenant: Tenant, *, wanted: str = "", tier: str = "") -> dict[str, Any]:
+    """Return what the page of one period shows; `wanted` is any day of it, today's by default.
+    Who knows the customer's tier already may say it."""
     now = timezone.now()
     today = now.astimezone(UTC).date()
-    quota = quota_now(tenant, now)
+    quota = quota_of(tier) if tier else quota_now(tenant, now)
     kind = quota.kind if quota else "MONTH"
     began_on = tenant.created_at.astimezone(UTC).date()
     day = min(max(_day(wanted) or today, began_on), today)
@@ -110,7 +111,7 @@ def page_of(tenant: Tenant, *, wanted: str = "") -> dict[str, Any]:
     }
     if quota is None or period != current:
         return facts
-    uses = uses_of(tenant, quota, now=now)
+    uses = uses_in(usage.rows, usage.keys.values(), quota)
     used = [usage.used_by_day(use.key.key_id, quota.tier) for use in uses]
     chart = usage_charts.lines(used, slots=len(period.days), limit=quota.limit)
     return {**facts, **_quota_facts(quota, uses, now), "quota_chart": chart}
@@ -147,7 +148,8 @@ def _recent(tenant: Tenant, now: datetime) -> dict[str, Any]:
 
 
 def _as_of(tenant: Tenant) -> datetime | None:
-    return UsageLook.objects.filter(pk=tenant.pk).values_list("looked_at", flat=True).first()
+    look: UsageLook | None = getattr(tenant, "usage_look", None)
+    return look.looked_at if look else None
 
 
 def _day(text: str) -> date | None:

@@ -7,7 +7,16 @@ from django.utils import timezone
 
 from backoffice.models import Job
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
-from tenants.models import ApiKey, Grant, Member, Message, SupportRequest, Tenant
+from tenants.models import (
+    ApiKey,
+    Grant,
+    Member,
+    Message,
+    QuotaAlert,
+    SupportRequest,
+    Tenant,
+    UsageDay,
+)
 
 
 def a_campaign(**fields: Any) -> Campaign:
@@ -66,6 +75,20 @@ def a_key(**fields: Any) -> ApiKey:
 def a_mail(**fields: Any) -> Message:
     values = {"kind": Message.Kind.WELCOME, "to": "alice@example.com"}
     return Message.objects.create(**{**values, "state": Message.State.STUCK, **fields})
+
+
+def a_day_of_usage(tenant: Tenant | None, **fields: Any) -> UsageDay:
+    """A day on which the gateway counted five calls more than our function."""
+    values = {"api_key_id": f"key-{UsageDay.objects.count()}", "day": timezone.now().date()}
+    values |= {"calls": 100, "units": 400, "gateway_calls": 105, "difference": 5, "is_off": True}
+    return UsageDay.objects.create(tenant=tenant, **{**values, **fields})
+
+
+def a_quota_alert(tenant: Tenant, **fields: Any) -> QuotaAlert:
+    today = timezone.now().date()
+    values = {"tier": "starter", "period_first": today, "period_last": today, "threshold": 100}
+    values |= {"api_key_id": "key-1", "used": 50_000, "limit": 50_000}
+    return QuotaAlert.objects.create(tenant=tenant, **{**values, **fields})
 
 
 def a_request(member: Member, **fields: Any) -> SupportRequest:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from backoffice import audit
 from backoffice.models import AuditEvent, Job
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
-from tenants.models import ApiKey, Message, SignUp, SyncStep, Tenant
+from tenants.models import ApiKey, Message, QuotaAlert, SignUp, SyncStep, Tenant, UsageDay
 from tests.backoffice import rows
 from tests.backoffice.doors import list_url, page_url
 from tests.customers import wish
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 12
 LISTS = (
     Campaign, Batch, CodeImport, Redemption, Job, AuditEvent, Tenant, ApiKey, SignUp, Message,
+    UsageDay, QuotaAlert,
 )  # fmt: skip
 
 
@@ -30,6 +31,8 @@ def many_rows(db):
         values = wish(email=f"person{number}@example.com", code="AUTUMN-1").columns()
         SignUp.objects.create(**values, tenant=tenant, form_key=f"{number:032x}")
         rows.a_mail(member=tenant.members.get())
+        rows.a_day_of_usage(tenant)
+        rows.a_quota_alert(tenant)
         audit.record(audit.SYSTEM, "suspend", tenant)
 
 
@@ -43,20 +46,20 @@ def test_a_list_costs_nine_queries_at_most(staff, many_rows, model, django_asser
     assert len(page.context["cl"].result_list) >= MANY
 
 
-def test_the_dashboard_costs_seventeen(staff, many_rows, django_assert_max_num_queries):
+def test_the_dashboard_costs_nineteen(staff, many_rows, django_assert_max_num_queries):
     client = staff("admin")
 
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         client.get(reverse("admin:index"))
 
 
-def test_a_customer_s_page_costs_twenty_two(staff, many_rows, django_assert_max_num_queries):
+def test_a_customer_s_page_costs_twenty_six(staff, many_rows, django_assert_max_num_queries):
     client = staff("admin")
     tenant = Tenant.objects.first()
     for number in range(60):
         SyncStep.objects.create(tenant=tenant, generation=1, system="Cognito", what=f"{number}")
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(26):
         page = client.get(page_url(tenant))
 
     assert len(page.context["timeline"]) == 50
