@@ -26,6 +26,8 @@ class User:
     tenant_id: str
     status: str
     enabled: bool
+    # Whether the sign-in asks for the code of an authenticator app.
+    has_authenticator: bool = False
 
 
 def find_user(pool_id: str, email: str) -> User | None:
@@ -131,4 +133,5 @@ def _user(answer: dict[str, Any], attributes: list[dict[str, str]]) -> User:
         tenant_id=values.get("custom:tenant_id", ""),
         status=answer["UserStatus"],
         enabled=answer["Enabled"],
+        has_authenticator="SOFTWARE_TOKEN_MFA" in answer.get("UserMFASettingList", ()),
     )

@@ -18,6 +18,7 @@ from localcloud import (
     plans,
     queries,
     tokens,
+    totp,
     transactions,
     users,
 )
@@ -131,9 +132,8 @@ class LocalCloud:
 def _prepare_moto(hardened: bool) -> None:
     BackendDict.reset()
     default_user_config["lambda"] = {"use_docker": False}
-    os.environ["MOTO_COGNITO_IDP_USER_POOL_ENABLE_TOTP"] = "true"
     cognito_resources.install()
-    for module in (functions_runtime, mailbox, partiql, plans, tokens, users):
+    for module in (functions_runtime, mailbox, partiql, plans, tokens, totp, users):
         module.corrections.install()
     if hardened:
         for module in (queries, transactions):

@@ -1,5 +1,6 @@
 """Logins as Cognito answers them: refusals, and tokens that carry the trigger's claims."""
 
+import uuid
 from typing import Any
 
 import jwt
@@ -8,6 +9,7 @@ from moto.cognitoidp.exceptions import NotAuthorizedError, ResourceNotFoundError
 from moto.cognitoidp.models import CognitoIdpBackend, UserStatus
 from moto.core.exceptions import JsonRESTError
 
+from localcloud import totp
 from localcloud.corrections import Corrections
 from localcloud.triggers import TokenTrigger, applied
 
@@ -67,11 +69,28 @@ def respond_to_auth_challenge(
 ) -> Answer:
     pool = _pool_of(backend, client_id)
     _refuse_other_persons_session(backend, pool, session, challenge_responses)
+    user = pool._get_user(challenge_responses["USERNAME"])
+    if challenge_name == "SOFTWARE_TOKEN_MFA" and session in backend.sessions:
+        totp.require_code(user, challenge_responses.get("SOFTWARE_TOKEN_MFA_CODE", ""))
     answer = stock(backend, session, client_id, challenge_name, challenge_responses)
     new_password = challenge_name == "NEW_PASSWORD_REQUIRED"
+    if new_password and user.software_token_mfa_enabled:
+        return _asking_for_code(backend, pool, user, answer)
     return _issued(
         pool, client_id, answer, "NewPasswordChallenge" if new_password else "Authentication"
     )
+
+
+def _asking_for_code(backend: Any, pool: Any, user: Any, answer: Answer) -> Answer:
+    """A new password is not enough where a code is due; moto lets the person in."""
+    result = answer["AuthenticationResult"]
+    pool.access_tokens.pop(result["AccessToken"])
+    pool.id_tokens.pop(result["IdToken"])
+    pool.refresh_tokens.pop(result["RefreshToken"])
+    session = str(uuid.uuid4())
+    backend.sessions[session] = (user.username, pool)
+    challenge = {"ChallengeName": "SOFTWARE_TOKEN_MFA", "ChallengeParameters": {}}
+    return _named(backend, {**challenge, "Session": session})
 
 
 def _pool_of(backend: Any, client_id: str) -> Any:

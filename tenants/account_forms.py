@@ -3,6 +3,22 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from tenants.forms import PasswordForm, SignUpForm
+from tenants.models import Member
+
+
+def present_password() -> forms.CharField:
+    return forms.CharField(
+        label=_("Your present password"),
+        max_length=256,
+        strip=False,
+        error_messages={
+            "required": _("Write your password."),
+            "max_length": _("Use at most 256 characters."),
+        },
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
 
 class SignInForm(forms.Form):
     email = forms.EmailField(
@@ -47,27 +63,56 @@ class ForgottenForm(forms.Form):
         return str(self.cleaned_data["email"]).strip().casefold()
 
 
-class CodeForm(forms.Form):
+class CodeField(forms.CharField):
     """Six digits of an authenticator app, however they are grouped."""
 
-    code = forms.CharField(
-        label=_("Code from your authenticator app"),
-        max_length=12,
-        help_text=_("Six digits, new every 30 seconds."),
-        error_messages={
-            "required": _("Write the six digits that the app shows."),
-            "max_length": _("The code has six digits."),
-        },
-        widget=forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code"}
-        ),
-    )
+    def __init__(self, *, required: bool = True) -> None:
+        super().__init__(
+            label=_("Code from your authenticator app"),
+            required=required,
+            max_length=12,
+            help_text=_("Six digits, new every 30 seconds."),
+            error_messages={
+                "required": _("Write the six digits that the app shows."),
+                "max_length": _("The code has six digits."),
+            },
+            widget=forms.TextInput(
+                attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code"}
+            ),
+        )
 
-    def clean_code(self) -> str:
-        code = "".join(str(self.cleaned_data["code"]).split())
-        if len(code) != 6 or not code.isascii() or not code.isdigit():
+    def clean(self, value: str) -> str:
+        code = "".join(str(super().clean(value)).split())
+        if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
             raise forms.ValidationError(_("The code has six digits."))
         return code
+
+
+class CodeForm(forms.Form):
+    code = CodeField()
+
+
+class ProofForm(forms.Form):
+    present = present_password()
+
+
+class AuthenticatorForm(ProofForm):
+    code = CodeField()
+
+
+class ChangePasswordForm(PasswordForm):
+    present = present_password()
+    code = CodeField(required=False)
+    field_order = ("present", "code", "password", "repeated")
+
+
+class CloseForm(forms.Form):
+    company = forms.CharField(
+        label=_("The name of your company, as it stands above"),
+        max_length=200,
+        error_messages={"required": _("Write the name to confirm.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 class RedeemForm(forms.Form):
@@ -80,3 +125,29 @@ class RedeemForm(forms.Form):
             "max_length": _("Check the spelling: no code is this long."),
         },
     )
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(
+        label=_("Role"), choices=Member.Role.choices, initial=Member.Role.DEVELOPER
+    )
+
+
+class InviteForm(RoleForm):
+    full_name = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        error_messages={"required": _("Write their name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        min_length=7,
+        max_length=150,
+        error_messages=SignUpForm.base_fields["email"].error_messages,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ("full_name", "email", "role")
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip().casefold()

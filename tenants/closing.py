@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from campaigns import projection, redemptions
@@ -21,11 +21,17 @@ def close_unopened() -> int:
     overdue = SignUp.objects.filter(
         state=SignUp.State.PROVISIONING,
         created_at__lt=timezone.now() - CLOSE_UNOPENED_AFTER,
-        tenant__members__password_set_at=None,
-    )[:100]
+    ).exclude(tenant__in=came_in())[:100]
     for row in overdue:
         close_sign_up(row)
     return len(overdue)
+
+
+def came_in() -> QuerySet[Tenant]:
+    """Customers of whom somebody has ever chosen a password. A reset takes the password and leaves
+    its own date; a colleague who was invited and has not come yet does not count."""
+    once = Q(members__password_set_at__isnull=False) | Q(members__sign_out_wanted_at__isnull=False)
+    return Tenant.objects.filter(once)
 
 
 @transaction.atomic
@@ -43,7 +49,7 @@ def close_tenant(tenant: Tenant) -> None:
     members = list(tenant.members.filter(left_at=None))
     for member in members:
         mail.drop_waiting(member)
-    if all(member.password_set_at is None for member in members):
+    if not came_in().filter(pk=tenant.pk).exists():
         SignUp.objects.filter(tenant=tenant).update(state=SignUp.State.CLOSED)
     reconcile.request_reconcile(tenant)
 

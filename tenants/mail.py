@@ -26,7 +26,12 @@ from tenants.models import ApiKey, Member, Message, QuotaAlert, SignUp, Tenant
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(minutes=10)
-_WITH_LINK = (Message.Kind.WELCOME, Message.Kind.RESET, Message.Kind.PASSWORD_LINK)
+_WITH_LINK = (
+    Message.Kind.WELCOME,
+    Message.Kind.RESET,
+    Message.Kind.PASSWORD_LINK,
+    Message.Kind.INVITATION,
+)
 
 
 def promise(
@@ -132,6 +137,7 @@ def _send(message: Message) -> None:
     context = {
         "member": message.member,
         "sign_up": message.sign_up,
+        "invitation": message.invitation,
         "key": message.key,
         "support": settings.SUPPORT_ADDRESS,
         "portal": settings.PORTAL_URL,

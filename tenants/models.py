@@ -12,6 +12,7 @@ from backoffice.leases import Leased
 from campaigns.links import LONGEST
 from campaigns.models import Campaign, RefusalAlarm, tier_choices
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
+from tenants.people_rows import Invitation as Invitation
 from tenants.support_rows import SupportRequest as SupportRequest
 from tenants.usage_rows import QuotaAlert as QuotaAlert
 from tenants.usage_rows import UsageDay as UsageDay
@@ -109,6 +110,8 @@ class Member(models.Model):
     signed_out_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    # When AWS had nothing of somebody who left any more: until then the reconciler looks.
+    login_gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -340,6 +343,8 @@ class Message(Leased):
     class Kind(models.TextChoices):
         WELCOME = "welcome", _("Welcome")
         RESET = "reset", _("New password")
+        INVITATION = "invitation", _("Invitation")
+        INVITED_ELSEWHERE = "invited_elsewhere", _("Invited, has another account")
         PASSWORD_LINK = "password_link", _("Forgotten password")
         CONFIRM = "confirm", _("Confirm the address")
         ALREADY_KNOWN = "already_known", _("Address has an account")
@@ -363,6 +368,7 @@ class Message(Leased):
     member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE)
     sign_up = models.ForeignKey(SignUp, null=True, blank=True, on_delete=models.CASCADE)
     key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.CASCADE)
+    invitation = models.ForeignKey(Invitation, null=True, blank=True, on_delete=models.CASCADE)
     # A notice to staff is about a sign-up or a day of this campaign, or about an alarm.
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
     day = models.DateField(null=True, blank=True)

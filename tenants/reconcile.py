@@ -23,7 +23,7 @@ from adapters.usage_plans import Key
 from adapters.user_pool import User
 from backoffice.leases import LeaseLost
 from backoffice.queueing import send_after_commit
-from tenants import actions, funnel, mail, turns
+from tenants import actions, funnel, leavers, mail, turns
 from tenants.access import Access, access_item_of, access_of, permission_of
 from tenants.actions import Action
 from tenants.models import ApiKey, Member, SyncStep, Tenant
@@ -40,6 +40,7 @@ class Desired:
     access: Access
     plan_id: str
     members: list[Member]
+    leavers: list[Member]
     keys: list[ApiKey]
     is_closed: bool
     is_suspended: bool
@@ -54,6 +55,7 @@ class Seen:
     keys: dict[int, Key] = field(default_factory=dict)
     access: dict[int, AccessItem] = field(default_factory=dict)
     ids_by_name: dict[int, str] = field(default_factory=dict)
+    left_behind: dict[int, str] = field(default_factory=dict)
 
 
 def request_reconcile(tenant: Tenant) -> None:
@@ -145,8 +147,11 @@ def _reach(tenant: Tenant) -> bool:
             trouble="",
             stuck=False,
         )
+        now = timezone.now()
+        if reached:
+            leavers.note_gone(desired.leavers, now)
         if reached and desired.is_closed:
-            tenant.members.filter(left_at=None).update(left_at=timezone.now())
+            tenant.members.filter(left_at=None).update(left_at=now, login_gone_at=now)
         elif reached:
             mail.send_waiting(tenant)
             funnel.note_set_up(tenant, timezone.now())
@@ -188,6 +193,7 @@ def desired_of(tenant: Tenant) -> Desired:
         access=access,
         plan_id=usage_plans.plan_of(access.tier),
         members=list(tenant.members.filter(left_at=None)),
+        leavers=list(tenant.members.filter(left_at__isnull=False, login_gone_at=None)),
         keys=list(tenant.keys.exclude(state=ApiKey.State.GONE)),
         is_closed=tenant.state == Tenant.State.CLOSED,
         is_suspended=tenant.is_suspended,
@@ -203,6 +209,7 @@ def observe(desired: Desired) -> Seen:
 
 
 def observe_rights(desired: Desired, seen: Seen) -> None:
+    seen.left_behind = {each.pk: leavers.login_left_behind(each) for each in desired.leavers}
     known_keys = [key for key in desired.keys if key.key_id]
     known_members = [member for member in desired.members if member.user_id]
     for member, key in zip_longest(known_members, known_keys):
@@ -287,6 +294,11 @@ def plan_rights(desired: Desired, seen: Seen) -> list[Action]:
         actions.CloseKey(key)
         for key in desired.keys
         if key.pk in seen.access and not _is_wanted(key, desired)
+    ]
+    steps += [
+        actions.RemovePerson(each, seen.left_behind[each.pk])
+        for each in desired.leavers
+        if seen.left_behind.get(each.pk)
     ]
     if desired.is_closed:
         return steps

@@ -1,8 +1,11 @@
 """The account's pages, wide and narrow, light and dark, and by the keyboard alone."""
 
+import time
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from localcloud import totp
 from tests import people
 from tests.browser.looks import hold_to_the_rules
 from tests.people import PASSWORD
@@ -112,3 +115,81 @@ def test_the_overview(open_as, role):
     expect(page.get_by_role("navigation", name="Account")).to_be_visible()
 
     hold(page)
+
+
+def test_people_invited_changed_and_removed(open_as):
+    page = open_as("owner", "/account/people/")
+    hold(page)
+    page.get_by_label("Name").fill("Bob Burr")
+    page.get_by_label("E-mail").fill("bob@example.com")
+    page.get_by_label("Role").select_option("read-only")
+    page.get_by_role("button", name="Invite").click()
+    expect(page.get_by_role("status").first).to_contain_text("bob@example.com is invited")
+    hold(page)
+
+    page.get_by_role("link", name="Change bob@example.com").click()
+    hold(page)
+    page.get_by_role("button", name="Remove bob@example.com").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("API keys")
+    hold(page)
+
+
+def test_a_half_filled_invitation(open_as):
+    page = open_as("owner", "/account/people/")
+    page.get_by_role("button", name="Invite").click()
+    expect(page.get_by_test_id("error")).to_be_focused()
+
+    hold(page)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_settings(open_as, role):
+    page = open_as(role, "/account/settings/")
+    expect(page.get_by_role("link", name="Close the account…")).to_have_count(int(role == "owner"))
+
+    hold(page)
+
+
+@pytest.mark.parametrize("path", ["password", "authenticator", "authenticator/remove", "close"])
+def test_the_forms_of_the_settings(open_as, path):
+    page = open_as("owner", f"/account/settings/{path}/")
+    hold(page)
+
+    page.locator("main form button[type=submit]").click()
+
+    expect(page.get_by_test_id("error")).to_be_focused()
+    hold(page)
+
+
+def test_setting_up_an_app_and_signing_in_with_it_by_the_keyboard(open_as):
+    page = open_as("owner", "/account/settings/authenticator/")
+    keys = page.keyboard
+    page.get_by_label("Your present password").focus()
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    secret = page.get_by_test_id("totp-key").inner_text().replace(" ", "")
+    hold(page)
+    page.get_by_label("Your present password").focus()
+    keys.type(PASSWORD)
+    keys.press("Tab")
+    keys.type(code(secret))
+    keys.press("Enter")
+    expect(page.get_by_role("status").first).to_contain_text("From the next sign-in on")
+
+    page.goto("/account/")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto("/account/login/")
+    page.get_by_label("E-mail").fill("alice@example.com")
+    page.get_by_label("Password").fill(PASSWORD)
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="Enter the code")).to_be_visible()
+    hold(page)
+    page.get_by_label("Code").fill(code(secret, 1))
+    keys.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ames Optics")
+
+
+def code(secret: str, away: int = 0) -> str:
+    return totp.code_at(secret, int(time.time()) // totp.PERIOD + away)

@@ -1,0 +1,32 @@
+"""What a person decides for themselves, and the end of the account."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice import audit
+from backoffice.audit import Act
+from tenants import accounts
+from tenants.errors import NotPossible
+from tenants.models import Member
+
+
+@transaction.atomic
+def choose_newsletter(member: Member, act: Act, *, wanted: bool) -> None:
+    """Remember since when the person wants product news, or that they want none. Safe to repeat:
+    the first date stays."""
+    before = member.marketing_opt_in_at
+    if wanted == bool(before):
+        return
+    member.marketing_opt_in_at = timezone.now() if wanted else None
+    member.save(update_fields=["marketing_opt_in_at"])
+    action = "subscribe to news" if wanted else "unsubscribe from news"
+    audit.record(act, action, member.tenant, before={"since": str(before or "")})
+
+
+def close_account(member: Member, act: Act, *, typed: str) -> None:
+    """Delete everybody's logins and the keys for good. Raises NotPossible unless the name of the
+    company was typed as it stands."""
+    if typed.strip() != member.tenant.company.strip():
+        raise NotPossible(_("This is not the name. Nothing was closed."))
+    accounts.close(member.tenant, act)
