@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0013_support_requests"),
+        ("tenants", "0014_people"),
     ]
 
     operations = [
