@@ -42,6 +42,12 @@ class PromoCode:
     def is_shared(self) -> bool:
         return self.max_uses > 1
 
+    @property
+    def is_proof(self) -> bool:
+        """Whether only somebody who was given the code can know it: drawn at random, for one
+        customer. Codes that people chose, here or elsewhere, may be found by trying words."""
+        return self.chunk is not None and not self.is_shared
+
 
 def read_code(code: str, *, consistent: bool = False) -> PromoCode | None:
     """Return the code; without `consistent` it may be as it was a moment ago, at half the price."""

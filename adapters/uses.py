@@ -117,17 +117,23 @@ def give_back(code: PromoCode, use: Use, *, at: datetime, only_expired: bool = F
 
 def read_use(code: PromoCode, *, taken_by: str) -> Use | None:
     """Return the use that this customer has of the code, if any, as it is now."""
-    with speaking_to("dynamodb"):
-        row: Item = client("dynamodb").get_item(
-            TableName=name_of("redemptions"),
-            Key=use_items.row_key(code.code, taken_by),
-            ConsistentRead=True,
-        )
-    if "Item" in row:
-        return use_of(row["Item"])
+    use = read_row(code.code, taken_by=taken_by)
+    if use:
+        return use
     item = {} if code.is_shared else read_item(code.code, consistent=True) or {}
     is_mine = item.get("redeemed_by", {}).get("S") == taken_by
     return use_of(item) if is_mine else None
+
+
+def read_row(code: str, *, taken_by: str) -> Use | None:
+    """Return the use if it has a row of its own: one read."""
+    with speaking_to("dynamodb"):
+        row: Item = client("dynamodb").get_item(
+            TableName=name_of("redemptions"),
+            Key=use_items.row_key(code, taken_by),
+            ConsistentRead=True,
+        )
+    return use_of(row["Item"]) if "Item" in row else None
 
 
 def uses_of(code: PromoCode, *, most: int) -> list[PastUse]:

@@ -2,12 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 Show = TypeVar("Show", bound=Callable[..., Any])
+
+
+class State(tuple[Any, Any]):
+    """A state and its words. A row's own page has no colours and shows it as text: the words."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return str(self[1])
 
 
 def column(
@@ -21,10 +31,21 @@ def column(
     looks = {"short_description": title, "empty_value_display": empty}
 
     def named(show: Show) -> Show:
-        vars(show).update(looks, **({"label": dict(colours)} if colours else {}))
+        if colours:
+            show = _showing_state(show)
+            vars(show)["label"] = dict(colours)
+        vars(show).update(looks)
         return show
 
     return named
+
+
+def _showing_state(show: Show) -> Show:
+    @wraps(show)
+    def state(*arguments: Any) -> State:
+        return State(show(*arguments))
+
+    return cast(Show, state)
 
 
 def moment(name: str, title: Any) -> Any:

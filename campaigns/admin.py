@@ -147,6 +147,7 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
             "issued": self.codes_issued(row),
             "redeemed": self.redeemed(row),
             "is_locked": bool(gatekeeping.locked_fields(row)),
+            **analytics_pages.funnel_of(request, row),
         }
 
     def links(self, request: HttpRequest, row: Campaign) -> list[Link]:

@@ -1,7 +1,7 @@
 """The analytics of all campaigns or of one: a page of numbers and the same as a file."""
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from backoffice import related
 from backoffice.related import Link
 from campaigns import analytics, analytics_csv, analytics_tables, collecting
-from campaigns.analytics import Counts
-from campaigns.analytics_forms import ScopeForm
+from campaigns.analytics import Counts, Scope
+from campaigns.analytics_forms import DEFAULT_PERIOD, ScopeForm
 from campaigns.analytics_links import analytics_page
 from campaigns.models import Campaign
 
@@ -55,6 +55,18 @@ def page(request: HttpRequest) -> HttpResponse:
         "csv_query": request.GET.urlencode(),
     }
     return TemplateResponse(request, "backoffice/analytics.html", context)
+
+
+def funnel_of(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
+    """Return the campaign's funnel of the usual period, for its own page; nothing without the
+    right to see it."""
+    if not request.user.has_perm(RIGHT):
+        return {}
+    today = datetime.now(UTC).date()
+    first = today - timedelta(days=int(DEFAULT_PERIOD) - 1)
+    scope = Scope(first=first, last=today, campaign=campaign)
+    cells, attempts = analytics.cells_of(scope), analytics.attempts_of(scope)
+    return {"scope": scope, "steps": analytics_tables.funnel(scope, cells, attempts)}
 
 
 def download(request: HttpRequest) -> HttpResponseBase:

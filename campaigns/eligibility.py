@@ -65,11 +65,12 @@ def refusal(
     """
     if code is None or gate is None:
         return CodeUnknown()
-    # Whoever presents a code of their own holds 60 bits of proof and may learn the reason. An
-    # unknown code and an unusable shared one get one answer, or trying words would find campaigns.
-    may_tell_why = not code.is_shared
+    # Whoever presents a random code of their own holds 60 bits of proof and may learn the reason.
+    # An unknown code and an unusable shared or chosen one get one answer, or trying words would
+    # find campaigns. That a code is for other domains is told of any that the check calls good.
     closed = {gate.state, gate.closed_batches.get(code.batch, gate.state)}
     end = code_end(code, gate)
+    is_held, is_spent = _is_held(code, now), code.uses >= code.max_uses and not code.holds
     reasons: tuple[tuple[bool, type[CodeRefused]], ...] = (
         (bool(closed & {"revoked", "archived"}), CodeRevoked),
         (closed != {"open"}, CodePaused),
@@ -77,10 +78,14 @@ def refusal(
         (end is not None and now >= end, CodeExpired),
         (customer is not None and not _is_welcome(customer, gate), WrongDomain),
         (customer is not None and gate.new_customers_only and customer.is_known, NewCustomersOnly),
-        (_is_held(code, now), CodeHeld),
-        (code.uses >= code.max_uses and not code.holds, CodeSpent),
+        (is_held, CodeHeld),
+        (is_spent, CodeSpent),
     )
-    return next((reason(may_tell_why=may_tell_why) for applies, reason in reasons if applies), None)
+    why = next((reason for applies, reason in reasons if applies), None)
+    if why is None:
+        return None
+    is_told = why is WrongDomain and not is_held and not is_spent
+    return why(may_tell_why=code.is_proof or is_told)
 
 
 def code_end(code: PromoCode, gate: Gate) -> datetime | None:

@@ -10,7 +10,7 @@ from backoffice.audit import SYSTEM, Act
 from backoffice.leases import LeaseLost
 from backoffice.models import Job
 from backoffice.verbs import VerbRefused
-from campaigns import import_check, import_files, import_write
+from campaigns import gatekeeping, import_check, import_files, import_write
 from campaigns.models import Batch, Campaign, CodeImport, new_public_id
 
 MOST_AT_ONCE = 3
@@ -48,7 +48,11 @@ def start_import(
 
 @transaction.atomic
 def import_codes(row: CodeImport, act: Act) -> Batch:
-    """Start the batch of what the check found good; its job writes the codes."""
+    """Start the batch of what the check found good; its job writes the codes.
+
+    Raises VerbRefused for an archived campaign.
+    """
+    gatekeeping.refuse_archived(row.campaign)
     changed = CodeImport.objects.filter(pk=row.pk, state=CodeImport.State.CHECKED).update(
         state=CodeImport.State.IMPORTING, files_until=None
     )

@@ -7,7 +7,7 @@ became of each attempt is noted when that is known: campaigns/outcomes.py.
 
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -133,9 +133,7 @@ def release_code(typed: str, *, redeemed_by: str, now: datetime) -> bool:
 def clear_expired_holds(campaign: str, *, now: datetime, code: str = "") -> bool:
     """Give back holds whose time is over, of one code or of all. True if that freed anything."""
     cleared = 0
-    for hold in uses.expired_holds(campaign, at=now):
-        if code and hold.code != code:
-            continue
+    for hold in _expired_holds(campaign, code, now):
         found = promo_codes.read_code(hold.code, consistent=True)
         if found and uses.give_back(found, hold, at=now, only_expired=True):
             outcomes.note("release", outcomes.HOLD_EXPIRED, found, now=now)
@@ -143,6 +141,16 @@ def clear_expired_holds(campaign: str, *, now: datetime, code: str = "") -> bool
         if cleared >= MOST_CLEARED:
             break
     return cleared > 0
+
+
+def _expired_holds(campaign: str, code: str, now: datetime) -> Iterable[Use]:
+    """A code for one use names its holder; others are looked for among all of the campaign."""
+    found = promo_codes.read_code(code, consistent=True) if code else None
+    if found is None or found.is_shared:
+        holds = uses.expired_holds(campaign, at=now)
+        return (hold for hold in holds if not code or hold.code == code)
+    hold = uses.read_use(found, taken_by=found.redeemed_by) if found.redeemed_by else None
+    return [hold] if hold and hold.held_until and hold.held_until <= now else []
 
 
 def parse(typed: str) -> str:
@@ -209,6 +217,8 @@ def _take_found(
 ) -> Redemption:
     gate = gates.read_gate(found.campaign if found else "nobody's")
     if found is None or gate is None:
+        # An unusable code costs this read too: time must not tell that there is one.
+        uses.read_row("nobody's", taken_by=taken_by)
         raise CodeUnknown
     held_until = held_until_of(gate)
     refusal = eligibility.refusal(found, gate, now, customer=customer)
@@ -254,12 +264,13 @@ def _take_or_make_room(code: PromoCode, gate: Gate, wish: Use) -> Use:
 
 
 def _why_not(error: NotTaken, code: PromoCode) -> CodeRefused:
+    if isinstance(error, uses.CapShardFull):
+        # The code is good but for that, and the check says of it what it gives.
+        return CampaignFull(may_tell_why=True)
     kind: type[CodeRefused] = CodeHeld if code.holds else CodeSpent
     if isinstance(error, uses.Marked):
         kind = OncePerCustomer
-    elif isinstance(error, uses.CapShardFull):
-        kind = CampaignFull
-    return kind(may_tell_why=not code.is_shared)
+    return kind(may_tell_why=code.is_proof)
 
 
 def _in_the_way(error: NotTaken, code: PromoCode) -> str | None:

@@ -4,9 +4,9 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request
 """
 
 import threading
-import time
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 # What an account may do in a Region unless AWS raised it.
@@ -31,7 +31,7 @@ class Throttles:
 
     def admits(self, limits: Sequence[Limit]) -> bool:
         """Take one call out of each bucket, if there is one in all of them."""
-        now = time.monotonic()
+        now = monotonic()
         with self._guard:
             levels = [self._level(limit, now) for limit in limits]
             admitted = all(level >= 1 for level in levels)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from adapters.definitions import definition
 from adapters.openapi import problems_of
 from portal.api_examples import examples_of, pretty
-from portal.api_schemas import fields_of, kind_of, limits_of
+from portal.api_schemas import choices_of, fields_of, kind_of, limits_of
 from tenants.account_access import member_of
 
 Row = dict[str, Any]
@@ -61,6 +61,7 @@ def _route(route: Row) -> Row:
         "permission": route.get("permission"),
         "parameters": [_parameter(parameter) for parameter in route.get("parameters", [])],
         "body": list(fields_of(body)) if body else [],
+        "choices": choices_of(body) if body else [],
         "answer": list(fields_of(models[answer["model"]])),
         "answer_example": pretty(answer["example"]) if "example" in answer else "",
         "examples": examples_of(route, settings.API_URL),

@@ -31,6 +31,11 @@ def fields_of(schema: Schema, *, inside: str = "") -> Iterator[Field]:
             yield from fields_of(part["items"], inside=f"{inside}{name}[].")
 
 
+def choices_of(schema: Schema) -> list[str]:
+    """Return the fields of which exactly one must be there."""
+    return [name for way in schema.get("oneOf", []) for name in way.get("required", [])]
+
+
 def kind_of(schema: Schema) -> str:
     """Return what a value is: "whole number", "list of lists of numbers"."""
     return _(" or ").join(_kinds(schema, _one()))

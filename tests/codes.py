@@ -30,7 +30,7 @@ def put_code(campaign: Campaign, *, max_uses: int = 1, **fields: Any) -> str:
         batch=batch.public_id,
         max_uses=max_uses,
         created_at=timezone.now(),
-        **fields,
+        **{"chunk": 0, **fields},
     )
     promo_codes.insert_codes([stored])
     return rules.displayed(code, campaign.prefix)

@@ -281,6 +281,23 @@ def test_a_campaign_s_page_leads_to_its_analytics(show, busy):
     assert f"/analytics/?campaign={busy.campaign.pk}" in page
 
 
+def test_a_campaign_s_page_has_its_own_funnel(show, busy):
+    other = rows.a_batch(rows.a_campaign(slug="other"), count=7)
+
+    page = show.client.get(page_url(busy.campaign))
+
+    assert numbers(page.context) == [200, 8, 3, 2, 1]
+    assert "What became of its codes in the last 30 days" in page.content.decode()
+    assert numbers(show.client.get(page_url(other.campaign)).context) == [7, 0, 0, 0, 0]
+
+
+def test_who_may_not_see_redemptions_sees_no_funnel_on_a_campaign_s_page(staff, busy):
+    page = staff("view_campaign").get(page_url(busy.campaign))
+
+    assert page.status_code == 200
+    assert "steps" not in page.context
+
+
 @pytest.mark.parametrize("name", ["campaigns_analytics", "campaigns_analytics_csv"])
 def test_who_may_not_see_redemptions_is_refused(staff, name):
     client = staff("view_campaign", "view_batch")

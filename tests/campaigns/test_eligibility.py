@@ -24,7 +24,7 @@ from campaigns.errors import (
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 ALICE = Customer("alice@optics.example")
-CODE = PromoCode("AUTUMN1", campaign="c1", batch="b1", max_uses=1, created_at=NOW)
+CODE = PromoCode("AUTUMN1", campaign="c1", batch="b1", max_uses=1, created_at=NOW, chunk=0)
 FINE = type(None)
 GATE = Gate("c1", name="Autumn", tier="starter", state="open", generation=1)
 
@@ -126,6 +126,21 @@ class TestRefusal:
         shared = eligibility.refusal(replace(CODE, max_uses=2), replace(GATE, **gate), NOW)
 
         assert (own.may_tell_why, shared.may_tell_why) == (True, False)
+
+    def test_a_code_that_somebody_chose_proves_nothing(self):
+        """WELCOME2026 is found by trying words, however few may use it."""
+        chosen = replace(CODE, chunk=None, uses=1)
+
+        assert not eligibility.refusal(chosen, GATE, NOW).may_tell_why
+
+    def test_that_a_code_is_for_other_domains_is_told_of_a_code_that_is_good_otherwise(self):
+        gate, bob = replace(GATE, allowed_domains=("example.com",)), Customer("bob@example.org")
+        shared = replace(CODE, max_uses=2)
+
+        refusal = eligibility.refusal(shared, gate, NOW, customer=bob)
+        spent = eligibility.refusal(replace(shared, uses=2), gate, NOW, customer=bob)
+
+        assert (refusal.public_reason, spent.public_reason) == ("wrong_domain", "unusable")
 
     def test_who_comes_too_late_for_a_shared_code_does_not_learn_that_it_exists(self):
         assert not eligibility.refusal(replace(CODE, max_uses=2, uses=2), GATE, NOW).may_tell_why

@@ -10,6 +10,7 @@ from backoffice.audit import SYSTEM
 from campaigns import gatekeeping, redemptions, rules
 from campaigns.eligibility import Customer
 from campaigns.errors import CampaignFull, CodeHeld, CodePaused, CodeSpent, OncePerCustomer
+from tests.campaigns.batch_of_codes import asked_of_dynamodb
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -221,3 +222,19 @@ class TestLimits:
         assert redeem(codes[1], "bob")
         with pytest.raises(CampaignFull):
             redeem(codes[2], "charlie")
+
+
+def test_an_expired_hold_of_a_code_for_one_is_found_however_many_others_there_are(
+    make_campaign, make_code
+):
+    """Whoever wants the code reads its own hold, and not those of the whole campaign."""
+    campaign = make_campaign()
+    codes = [make_code(campaign) for _ in range(3)]
+    for number, code in enumerate(codes):
+        hold(code, f"holder-{number}")
+
+    with asked_of_dynamodb() as asked:
+        redeem(codes[-1], "bob", now=LATER)
+
+    assert "Query" not in asked
+    assert [counts(code) for code in codes] == [(1, 1), (1, 1), (1, 0)]

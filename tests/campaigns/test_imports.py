@@ -31,7 +31,7 @@ from campaigns import (
     rules,
 )
 from campaigns.eligibility import Customer
-from campaigns.models import Batch, CodeImport
+from campaigns.models import Batch, Campaign, CodeImport
 from tests.backoffice.doors import do, do_to_many, list_url, page_url, verb_url
 from tests.outages import failing
 from tests.worker import waiting_tasks
@@ -675,6 +675,16 @@ class TestThePages:
 
         assert client.get(upload_url(campaign)).status_code == 404
         assert upload_url(campaign) not in client.get(page_url(campaign)).content.decode()
+
+    def test_what_was_checked_before_the_archive_is_not_imported_after_it(self, check):
+        row = check(many(3))
+        Campaign.objects.update(state=Campaign.State.ARCHIVED)
+
+        with pytest.raises(VerbRefused, match="archived"):
+            imports.import_codes(row, SYSTEM)
+
+        row.refresh_from_db()
+        assert (row.state, row.batch) == (CodeImport.State.CHECKED, None)
 
     def test_the_list_says_how_each_stands(self, staff, check):
         row = check(many(3))

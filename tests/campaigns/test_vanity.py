@@ -65,7 +65,7 @@ def test_it_is_in_the_trail_half_hidden_and_so_is_its_label(add):
 
     event = AuditEvent.objects.get(action="add code")
     assert event.after == {"code": "WE1C…026", "max_uses": 50, "expires_at": None}
-    assert (event.reason, event.target_name) == ("agreed with sales", "WE1C…026")
+    assert (event.reason, event.target_name) == ("agreed with sales", "WELC…026")
 
 
 def test_it_ends_when_the_form_says(add):

@@ -106,6 +106,14 @@ def make_key(gateway: Any, make_plan) -> Callable[..., Key]:
 
 
 @pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let the time of token buckets stand still, unless the test moves it."""
+    moment = [1000.0]
+    monkeypatch.setattr("localcloud.throttles.monotonic", lambda: moment[0])
+    return moment
+
+
+@pytest.fixture
 def run_function(cloud: LocalCloud) -> Callable[..., None]:
     """Let a function of the cloud run the given handler, until the next reset."""
     numbers = itertools.count()

@@ -1,8 +1,11 @@
 """Bodies that the gateway refuses, with a reason that a person can act on."""
 
 import json
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 
 @pytest.fixture
@@ -91,3 +94,88 @@ def test_a_required_parameter_is_missed(call, token, make_key, gateway, echo):
 
     assert (without.status_code, given.status_code) == (400, 200)
     assert without.json()["reason"] == "Missing required request parameters: [page]"
+
+
+@pytest.fixture
+def put_solve(gateway):
+    """Put the method POST /v1/solve anew: open to all, with other models or parameters."""
+    (api,) = gateway.get_rest_apis()["items"]
+    resources = gateway.get_resources(restApiId=api["id"])["items"]
+    (solve,) = [resource for resource in resources if resource["path"] == "/v1/solve"]
+    method = {"restApiId": api["id"], "resourceId": solve["id"], "httpMethod": "POST"}
+    before, integration = gateway.get_method(**method), gateway.get_integration(**method)
+
+    def put(**changes):
+        gateway.put_method(
+            **method,
+            authorizationType="NONE",
+            apiKeyRequired=False,
+            requestValidatorId=before["requestValidatorId"],
+            **changes,
+        )
+        gateway.put_integration(
+            **method, type="AWS_PROXY", integrationHttpMethod="POST", uri=integration["uri"]
+        )
+
+    return put
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", "text/plain", "a/b"]
+)
+def test_a_model_for_every_type_checks_every_type(call, put_solve, echo, content_type):
+    put_solve(requestModels={"$default": "SolveRequest"})
+
+    headers = {"Content-Type": content_type}
+    wrong = call("POST", "/v1/solve", data=b"{}", headers=headers)
+    right = call("POST", "/v1/solve", data=b'{"qubo": [[1]]}', headers=headers)
+
+    assert (wrong.status_code, right.status_code) == (400, 200)
+
+
+def test_a_body_without_a_type_is_taken_for_json(cloud, put_solve, echo):
+    put_solve(requestModels={"application/json": "SolveRequest"})
+    address = urlsplit(cloud.addresses.api)
+    connection = HTTPConnection(address.hostname, address.port, timeout=10)
+
+    connection.request("POST", f"{address.path}/v1/solve", body=b"{}")
+
+    assert connection.getresponse().status == 400
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("given", "status"), [({}, 400), ({"page": ""}, 400), ({"page": "1"}, 200)]
+)
+def test_a_required_parameter_that_is_blank_is_missing(call, put_solve, echo, given, status):
+    put_solve(requestParameters={"method.request.querystring.page": True})
+
+    assert call("POST", "/v1/solve", params=given).status_code == status
+
+
+def test_a_required_header_is_missed_by_its_name(call, put_solve, echo):
+    put_solve(requestParameters={"method.request.header.X-Wanted": True})
+
+    response = call("POST", "/v1/solve")
+
+    assert response.json()["code"] == "parameter_missing"
+    assert response.json()["errors"] == [
+        {"detail": "Missing required request parameters: [X-Wanted]"}
+    ]
+    assert call("POST", "/v1/solve", headers={"x-wanted": "1"}).status_code == 200
+
+
+def test_a_parameter_that_may_be_left_out_is_not_missed(call, put_solve, echo):
+    put_solve(requestParameters={"method.request.header.X-Wanted": False})
+
+    assert call("POST", "/v1/solve").status_code == 200
+
+
+def test_a_body_sent_in_pieces_has_the_same_limit(cloud, put_solve, echo):
+    put_solve()
+
+    def post(megabytes):
+        pieces = (b" " * 2**20 for _ in range(megabytes))
+        return requests.post(f"{cloud.addresses.api}/v1/solve", data=pieces, timeout=30)
+
+    assert [post(10).status_code, post(11).status_code] == [200, 413]

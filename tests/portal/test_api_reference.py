@@ -15,7 +15,7 @@ from adapters.definitions import definition
 from adapters.openapi import problems_of
 from adapters.rights import AccessItem, PermissionItem, write_access, write_permission
 from portal.api_examples import examples_of, pretty
-from portal.api_schemas import fields_of, kind_of, limits_of
+from portal.api_schemas import choices_of, fields_of, kind_of, limits_of
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,11 @@ def test_every_field_of_every_body_and_answer_is_explained(page):
     for field in (field for model in shown for field in fields_of(model)):
         assert f"<code>{field.name}</code>" in page
         assert field.description
+
+
+def test_fields_of_which_one_must_be_there_are_named(page):
+    assert choices_of(definition("api")["models"]["SolveRequest"]) == ["qubo", "terms"]
+    assert "Exactly one of these must be there: qubo , terms ." in text_of(page)
 
 
 def test_the_limits_of_every_tier_are_shown(page):

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from adapters.aws import client as aws
 from backoffice.audit import SYSTEM
-from campaigns import gatekeeping
+from campaigns import gatekeeping, vanity
+from campaigns.errors import CampaignFull, CodeRefused
 from tests.customers import sign_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,6 +87,42 @@ def test_an_unknown_code_and_an_unusable_shared_one_get_the_very_same_answer(
     gatekeeping.pause_campaign(campaign, SYSTEM)
 
     assert check(shared) == check("SUMMER") == check("NEVERMADE")
+
+
+def test_a_chosen_code_that_is_used_up_looks_like_an_unknown_one(check, make_campaign):
+    vanity.add_code(make_campaign(), SYSTEM, code="WELCOME2026", max_uses=1)
+    assert check("WELCOME2026")["valid"] is True
+    sign_up(code="WELCOME2026", email="bob@example.com")
+
+    assert check("WELCOME2026") == check("NEVERMADE")
+
+
+def test_signing_up_with_an_unknown_code_costs_what_an_unusable_one_costs(
+    make_code, make_campaign, calls
+):
+    campaign = make_campaign()
+    shared = make_code(campaign, max_uses=5)
+    gatekeeping.pause_campaign(campaign, SYSTEM)
+
+    def cost(code):
+        calls.clear()
+        with pytest.raises(CodeRefused):
+            sign_up(code=code, email=f"{code.lower()}@example.com")
+        return list(calls)
+
+    cost("NEVERMADE")
+    assert cost(shared) == cost("NEVERMADE")
+
+
+def test_a_shared_code_of_a_full_campaign_says_so(make_code, make_campaign):
+    """The check calls it good before and after, so saying why gives nothing away."""
+    code = make_code(make_campaign(cap=1), max_uses=5)
+    sign_up(code=code, email="bob@example.com")
+
+    with pytest.raises(CampaignFull) as refusal:
+        sign_up(code=code, email="carol@example.com")
+
+    assert refusal.value.public_reason == "campaign_full"
 
 
 def test_an_unknown_code_costs_what_a_known_one_costs(check, make_code, calls):
