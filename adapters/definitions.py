@@ -1,5 +1,6 @@
 """The definitions in infra/definitions, which Terraform, the local cloud and the code all read."""
 
+import hashlib
 import json
 import os
 from functools import cache
@@ -14,6 +15,12 @@ def definition(name: str) -> dict[str, Any]:
     """Return infra/definitions/<name>.json; read once per process, so treat it as frozen."""
     content: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
     return content
+
+
+@cache
+def digest_of(name: str) -> str:
+    """Return the SHA-256 of infra/definitions/<name>.json: what Terraform calls filesha256."""
+    return hashlib.sha256((FOLDER / f"{name}.json").read_bytes()).hexdigest()
 
 
 def stage() -> str:

@@ -13,7 +13,8 @@ from adapters.definitions import name_of
 from adapters.errors import TryLater
 
 ATTEMPTS = 8
-_KEY = {"window": {"S": "turn#apigateway"}}
+# The line in which nearly every call waits; a call that AWS limits by itself has one of its own.
+CONTROL_PLANE = "apigateway"
 
 
 class TooFarAhead(TryLater):
@@ -24,7 +25,9 @@ class TooFarAhead(TryLater):
         self.next_at = next_at
 
 
-def take_turn(calls: int, *, per_second: float, now: datetime, until: datetime) -> datetime:
+def take_turn(
+    calls: int, *, per_second: float, now: datetime, until: datetime, line: str = CONTROL_PLANE
+) -> datetime:
     """Return the moment from which on `calls` calls may be sent: now, or later.
 
     Raises TooFarAhead, and takes none, if that would be after `until`. A turn that is not used is
@@ -32,12 +35,12 @@ def take_turn(calls: int, *, per_second: float, now: datetime, until: datetime) 
     """
     step, start, latest = _micros(timedelta(seconds=calls / per_second)), *map(_epoch, (now, until))
     for _ in range(ATTEMPTS):
-        taken, next_at = _move_on(step, start, latest)
+        taken, next_at = _move_on(line, step, start, latest)
         if taken:
             return _moment(next_at - step)
         if next_at > latest:
             raise TooFarAhead(_moment(next_at))
-        if _begin(step, start):
+        if _begin(line, step, start):
             return now
     raise TryLater("apigateway: others are taking turns at this very moment")
 
@@ -47,10 +50,11 @@ def charge(calls: int, *, per_second: float, now: datetime) -> None:
     take_turn(calls, per_second=per_second, now=now, until=datetime.max.replace(tzinfo=UTC))
 
 
-def _move_on(step: int, start: int, latest: int) -> tuple[bool, int]:
+def _move_on(line: str, step: int, start: int, latest: int) -> tuple[bool, int]:
     """Take the turn behind others; else return whether and until when turns are taken."""
     try:
         answer = _update(
+            line,
             "SET next_at = next_at + :step",
             "next_at > :start AND next_at <= :latest",
             {":step": step, ":start": start, ":latest": latest},
@@ -60,10 +64,11 @@ def _move_on(step: int, start: int, latest: int) -> tuple[bool, int]:
     return True, answer
 
 
-def _begin(step: int, start: int) -> bool:
+def _begin(line: str, step: int, start: int) -> bool:
     """Nobody waits: take the turn of now."""
     try:
         _update(
+            line,
             "SET next_at = :next",
             "attribute_not_exists(next_at) OR next_at <= :start",
             {":next": start + step, ":start": start},
@@ -79,12 +84,12 @@ class _NotSo(Exception):
         self.next_at = next_at
 
 
-def _update(expression: str, condition: str, values: dict[str, int]) -> int:
+def _update(line: str, expression: str, condition: str, values: dict[str, int]) -> int:
     with speaking_to("dynamodb"):
         try:
             answer: dict[str, Any] = client("dynamodb").update_item(
                 TableName=name_of("windows"),
-                Key=_KEY,
+                Key={"window": {"S": f"turn#{line}"}},
                 UpdateExpression=expression,
                 ConditionExpression=condition,
                 ExpressionAttributeValues={name: {"N": str(n)} for name, n in values.items()},

@@ -20,6 +20,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_message",
     "tenants.view_syncstep",
     "tenants.view_limitedvisitor",
+    "tenants.view_tierplan",
     "tenants.view_usageday",
     "tenants.view_quotaalert",
     "tenants.view_supportrequest",
@@ -38,6 +39,7 @@ GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
 REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
+REPAIR_TIER = "tenants.repair_tierplan"
 ROTATE_KEY = "tenants.rotate_apikey"
 REVOKE_KEY = "tenants.revoke_apikey"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
@@ -81,6 +83,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         ROTATE_KEY,
         REVOKE_KEY,
         RETRY_MAIL,
+        REPAIR_TIER,
     ),
     "auditor": VIEW_EVERYTHING,
     "admin": (
@@ -95,6 +98,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         REVOKE_KEY,
         REDEEM_FOR,
         RETRY_MAIL,
+        REPAIR_TIER,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
         CLOSE_ACCOUNT,

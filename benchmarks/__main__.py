@@ -46,6 +46,7 @@ def _rows(scratch: Path, cloud: LocalCloud, options: argparse.Namespace) -> list
         peers,
         racing,
         signing_up,
+        solving,
         starting,
         writing,
     )
@@ -57,6 +58,7 @@ def _rows(scratch: Path, cloud: LocalCloud, options: argparse.Namespace) -> list
         *checking.rows(make_code),
         *signing_up.rows(make_code),
         *starting.rows(scratch),
+        *solving.rows(scratch),
         *peers.rows(make_code, scratch),
         *racing.rows(cloud, make_code, racing.LONG if options.race else racing.SHORT),
         *onboarding.rows(

@@ -5,7 +5,8 @@ from typing import Any
 
 import boto3
 
-from adapters.definitions import definition, name_of, stage
+from adapters.definitions import definition, digest_of, name_of, stage
+from adapters.plan_limits import DEPLOYED_FROM
 from adapters.problems import CONTENT_TYPE, problem
 from localcloud.place import REGION
 
@@ -43,6 +44,7 @@ def build_plans(api_id: str) -> None:
             apiStages=[{"apiId": api_id, "stage": stage()}],
             throttle={"rateLimit": limits["rate"], "burstLimit": limits["burst"]},
             quota=limits["quota"],
+            tags={DEPLOYED_FROM: digest_of("tiers")},
         )
 
 

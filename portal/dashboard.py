@@ -19,7 +19,7 @@ from backoffice.paging import CAP, capped
 from campaigns import alarms, rules
 from campaigns.models import Batch, Campaign, Redemption
 from tenants import dormancy, key_room, support, usage_admin
-from tenants.models import Message, SignUp, Tenant
+from tenants.models import Message, SignUp, Tenant, TierPlan
 
 DAYS = 14
 LATEST = 10
@@ -164,6 +164,13 @@ def _support_tiles() -> list[Tile]:
     return [Tile(_("Support requests"), capped(count), note, url, is_trouble=bool(count))]
 
 
+def _tier_tiles() -> list[Tile]:
+    count = TierPlan.objects.filter(is_off=True).count()
+    note = _("the gateway differs from the definition") if count else _("nothing to do")
+    url = _list("tenants_tierplan")
+    return [Tile(_("Tiers that differ"), _number(count), note, url, is_trouble=bool(count))]
+
+
 _TILES: tuple[tuple[str, Callable[[], list[Tile]]], ...] = (
     ("campaigns.view_campaign", _campaign_tiles),
     ("campaigns.view_redemption", _alarm_tiles),
@@ -174,6 +181,7 @@ _TILES: tuple[tuple[str, Callable[[], list[Tile]]], ...] = (
     ("tenants.view_supportrequest", _support_tiles),
     ("tenants.view_message", _mail_tiles),
     ("tenants.view_apikey", _key_tiles),
+    ("tenants.repair_tierplan", _tier_tiles),
 )
 
 

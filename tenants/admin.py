@@ -26,6 +26,7 @@ from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
 from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN
 from tenants.support_admin import SupportRequestAdmin as SupportRequestAdmin
+from tenants.tier_admin import TierPlanAdmin as TierPlanAdmin
 from tenants.usage_admin import UsageDayAdmin as UsageDayAdmin
 
 MESSAGE_COLOURS = {

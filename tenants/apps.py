@@ -8,6 +8,7 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import rebuilding
-        from tenants import funnel  # needs the models
+        from tenants import funnel, tier_plans  # need the models
 
         rebuilding.offer(funnel.fill_in)
+        tier_plans.register()

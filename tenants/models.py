@@ -14,6 +14,7 @@ from campaigns.models import Campaign, RefusalAlarm, tier_choices
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
 from tenants.people_rows import Invitation as Invitation
 from tenants.support_rows import SupportRequest as SupportRequest
+from tenants.tier_rows import TierPlan as TierPlan
 from tenants.usage_rows import QuotaAlert as QuotaAlert
 from tenants.usage_rows import UsageDay as UsageDay
 from tenants.usage_rows import UsageHour as UsageHour

@@ -19,6 +19,7 @@ from tenants import (
     promotions,
     reconcile,
     signups,
+    tier_plans,
     usage_rollup,
 )
 
@@ -75,6 +76,7 @@ _STEPS = {
     "batches of functions": handed_out.look_at_batches,
     "first calls": funnel.look_for_first_calls,
     "limited visitors": limited_visitors.forget_old,
+    "tiers": tier_plans.look_at_plans,
     "usage at the gateway": gateway_counts.copy_gateway_counts,
     "usage": usage_rollup.copy_our_counts,
 }

@@ -11,6 +11,7 @@ from infra.packages import ROOT
 
 HERE = Path(__file__).resolve().parent
 FOLDER = ROOT / "build" / "peers"
+ANNEALER = ("dwave-samplers==1.8.0",)
 # The same Django for both.
 OSCAR = ("django-oscar==4.2.1", f"django=={django.get_version()}")
 
@@ -21,12 +22,21 @@ class NotInstalled(Exception):
 
 def oscar_python() -> Path:
     """Return the Python of an environment that has django-oscar."""
-    folder = FOLDER / "oscar"
+    return _python_with("oscar", *OSCAR)
+
+
+def annealer_python() -> Path:
+    """Return the Python of an environment that has dwave-samplers."""
+    return _python_with("annealer", *ANNEALER)
+
+
+def _python_with(name: str, *packages: str) -> Path:
+    folder = FOLDER / name
     python = folder / "bin/python"
     if not (folder / "whole").exists():
         uv = Path(sys.executable).with_name("uv")
         _run(uv, "venv", "--quiet", "--clear", folder, "--python", sys.executable)
-        _run(uv, "pip", "install", "--quiet", "--python", python, *OSCAR)
+        _run(uv, "pip", "install", "--quiet", "--python", python, *packages)
         (folder / "whole").touch()
     return python
 

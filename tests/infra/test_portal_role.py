@@ -17,8 +17,8 @@ from backoffice.audit import SYSTEM
 from campaigns import exports, generation, imports
 from localcloud.place import ACCOUNT, REGION
 from portal import dead_letters
-from tenants import accounts, closing, links, sweep, tasks, welcome
-from tenants.models import Tenant
+from tenants import accounts, closing, links, sweep, tasks, tier_plans, welcome
+from tenants.models import Tenant, TierPlan
 from tests.codes import put_code
 from tests.customers import sign_up
 from tests.dead_letters import give_up
@@ -33,6 +33,7 @@ IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/gatehouse.example"
 # Where AWS gives the id, or the name is made at run time.
 STARS = {
     f"{MANAGEMENT}/apikeys/*",
+    f"{MANAGEMENT}/usageplans/*",
     f"{MANAGEMENT}/usageplans/*/keys",
     f"{MANAGEMENT}/usageplans/*/keys/*",
     f"{MANAGEMENT}/usageplans/*/usage",
@@ -182,6 +183,19 @@ def live_through_every_verb(client, run_tasks, code):
         run_tasks()
     usage.hours_of(row.tenant_id, now)
     see_two_dead_letters_out(run_tasks)
+    mend_a_plan(run_tasks)
+
+
+def mend_a_plan(run_tasks):
+    tier_plans.look_at_plans()
+    TierPlan.objects.filter(tier="pro").update(rate=1)
+    plan = TierPlan.objects.get(tier="pro")
+    boto3.client("apigateway").update_usage_plan(
+        usagePlanId=plan.plan_id,
+        patchOperations=[{"op": "replace", "path": "/throttle/rateLimit", "value": "1"}],
+    )
+    tier_plans.repair(plan, SYSTEM)
+    run_tasks()
 
 
 def see_two_dead_letters_out(run_tasks):

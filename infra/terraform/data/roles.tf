@@ -114,9 +114,16 @@ data "aws_iam_policy_document" "portal" {
   }
 
   statement {
-    actions = ["apigateway:POST"]
+    actions = ["apigateway:GET", "apigateway:POST"]
     # The star is the id of a tier's plan.
     resources = ["${local.api_management}/usageplans/*/keys"]
+  }
+
+  # Staff may give a plan the limits back that Terraform deployed.
+  statement {
+    actions = ["apigateway:PATCH"]
+    # The star is the id of a tier's plan.
+    resources = ["${local.api_management}/usageplans/*"]
   }
 
   statement {

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0014_people"),
+        ("tenants", "0015_tier_plans"),
     ]
 
     operations = [
