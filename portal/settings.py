@@ -68,6 +68,9 @@ TASKS_QUEUE_URL = given("TASKS_QUEUE_URL")
 # Where a customer's own programs reach Cognito.
 IDENTITY_URL = AWS_ENDPOINT_URL or f"https://cognito-idp.{AWS_REGION}.amazonaws.com"
 
+# Where Cognito hosts sign-in pages of its own; empty: the portal's form alone is offered.
+HOSTED_UI_URL = env.str("HOSTED_UI_URL", "").rstrip("/")
+
 # Limits for strangers can be switched off on the laptop only.
 RATE_LIMITS = not IS_LOCAL or env.str("RATE_LIMITS", "on") != "off"
 # All strangers together, a minute: beyond it nobody is let through, so it is far above a good day.

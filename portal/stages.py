@@ -32,6 +32,8 @@ def problems(stage: str, environment: Mapping[str, str]) -> list[str]:
         found.append("DATABASE_URL names SQLite, which several machines cannot share")
     if 0 < len(environment.get("SECRET_KEY", "")) < SHORTEST_SECRET:
         found.append(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
+    if not environment.get("HOSTED_UI_URL", "https://").startswith("https://"):
+        found.append("HOSTED_UI_URL is not reached by HTTPS")
     if environment.get("RATE_LIMITS") == "off":
         found.append("RATE_LIMITS=off is for the laptop")
     return found

@@ -68,7 +68,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
         _count(request, waiting)
         who = account_sign_in.check_code(waiting["challenge"], form.cleaned_data["code"])
     except ChallengeOver as error:
-        return _start_over(request, error)
+        return start_over(request, error)
     except TROUBLES as error:
         return _again(request, "login_code", form, error)
     return _next_step(request, who, **_kept(waiting))
@@ -91,7 +91,7 @@ def replace_password(request: HttpRequest) -> HttpResponse:
             waiting["challenge"], form.cleaned_data["password"], since=since
         )
     except (ChallengeOver, NotSignedIn, AccessClosed) as error:
-        return _start_over(request, error)
+        return start_over(request, error)
     except TROUBLES as error:
         return _again(request, "login_new_password", form, error, **context)
     kept = _kept(waiting)
@@ -116,7 +116,7 @@ def _next_step(
         account_access.begin(request, who, since=since)
         return redirect(wanted)
     if who.kind not in _PAGES:
-        return _start_over(request, ChallengeOver())
+        return start_over(request, ChallengeOver())
     account_access.forget(request)
     request.session[WAITING] = {
         "challenge": asdict(who),
@@ -155,7 +155,8 @@ def _again(
     return _page(request, name, form, status=status, **context)
 
 
-def _start_over(request: HttpRequest, error: Exception) -> HttpResponse:
+def start_over(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Show the sign-in with what became of the try."""
     request.session.pop(WAITING, None)
     form = SignInForm({})
     form.errors.clear()
@@ -190,4 +191,5 @@ def _page(
 ) -> HttpResponse:
     shown = status if status != 200 or not form.errors else 422
     template = f"tenants/account/{name}.html"
-    return render(request, template, {"form": form, **context}, status=shown)
+    hosted = bool(settings.HOSTED_UI_URL)
+    return render(request, template, {"form": form, "hosted": hosted, **context}, status=shown)

@@ -7,7 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from adapters import hosted_sign_in
 from adapters import sign_in as pool
+from adapters.hosted_sign_in import Attempt
 from adapters.sign_in import AccessClosed, Challenge, NotSignedIn, SignedIn
 from tenants import links, reconcile, support
 from tenants.account_access import may_come_in
@@ -26,6 +28,18 @@ def check_password(email: str, password: str) -> Member | Challenge:
 def check_code(challenge: Challenge, code: str) -> Member | Challenge:
     """Raises CodeWrong, after which another may be tried; ChallengeOver; or as check_password."""
     return _person(pool.answer_code(settings.USER_POOL_CLIENT_ID, challenge, code))
+
+
+def redeem_hosted(attempt: Attempt, code: str, *, back_to: str) -> Member:
+    """Return whom the pages that Cognito hosts have signed in.
+
+    Raises ChallengeOver, AccessClosed, TryLater or, if the stage is set up wrongly, Refused.
+    """
+    site, client_id = settings.HOSTED_UI_URL, settings.USER_POOL_CLIENT_ID
+    person = _person(hosted_sign_in.redeem(site, client_id, attempt, code, back_to=back_to))
+    if isinstance(person, Challenge):
+        raise AccessClosed
+    return person
 
 
 def replace_password(challenge: Challenge, password: str, *, since: datetime) -> Member | Challenge:

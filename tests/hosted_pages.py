@@ -1,0 +1,75 @@
+"""The token endpoint of Cognito's hosted pages, on this machine: codes are good once, for the
+client, the address and the PKCE verifier that they were given for."""
+
+import base64
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlparse
+
+import jwt
+
+
+@dataclass
+class HostedPages:
+    url: str = ""
+    asked: dict[str, dict[str, str]] = field(default_factory=dict)
+    people: dict[str, dict[str, str]] = field(default_factory=dict)
+    trouble: tuple[int, str] | None = None
+    change: dict[str, Any] = field(default_factory=dict)
+
+    def sign_in(self, address: str, *, sub: str, email: str) -> dict[str, str]:
+        """What a person does there; return what they bring back."""
+        asked = {name: values[0] for name, values in parse_qs(urlparse(address).query).items()}
+        code = f"code-{len(self.asked)}"
+        self.asked[code], self.people[code] = asked, {"sub": sub, "email": email}
+        return {"code": code, "state": asked["state"]}
+
+    def answer(self, form: dict[str, str]) -> tuple[int, str]:
+        if self.trouble:
+            return self.trouble
+        asked = self.asked.pop(form["code"], None)
+        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+        challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+        good = asked and form["grant_type"] == "authorization_code"
+        good = good and (asked["client_id"], asked["redirect_uri"], asked["code_challenge"]) == (
+            form["client_id"],
+            form["redirect_uri"],
+            challenge,
+        )
+        if not good:
+            return 400, json.dumps({"error": "invalid_grant"})
+        claims = {"aud": form["client_id"], "token_use": "id", "nonce": asked["nonce"]}
+        claims |= self.people[form["code"]] | self.change
+        token = jwt.encode(claims, "k" * 32, algorithm="HS256")
+        return 200, json.dumps({"id_token": token, "access_token": "an-access-token"})
+
+
+@contextmanager
+def hosted_pages() -> Iterator[HostedPages]:
+    pages = HostedPages()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            form = {name: values[0] for name, values in parse_qs(body).items()}
+            status, text = pages.answer(form)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: Any) -> None:
+            """Nothing: the log would have the path of each call."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    pages.url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield pages
+    server.shutdown()
+    server.server_close()
