@@ -51,15 +51,13 @@ def get_usage(stock: Any, response: Any) -> str:
     plan = response.backend.get_usage_plan(_plan_id(response))
     first, last = _days_asked_for(response)
     key_id = response._get_param("keyId")
-    keys = [key_id] if key_id else USAGE.keys_of(plan.id)
-    usage = {key: USAGE.days(plan, key, first, last) for key in keys}
-    used = [{key: days} for key, days in usage.items() if any(day[0] for day in days)]
-    page = json.loads(_page(response, used))
+    used = USAGE.used_keys(plan.id, first, last)
+    page = json.loads(_page(response, [key for key in used if key_id in (None, key)]))
     answer = {
         "usagePlanId": plan.id,
         "startDate": first.isoformat(),
         "endDate": last.isoformat(),
-        "values": {key: days for each in page.pop("item") for key, days in each.items()},
+        "values": {key: USAGE.days(plan, key, first, last) for key in page.pop("item")},
     }
     return json.dumps(answer | page)
 
@@ -109,7 +107,7 @@ def delete_api_key(stock: Any, backend: Any, api_key_id: str) -> None:
         keys.pop(api_key_id, None)
 
 
-def _page(response: Any, items: list[dict[str, Any]]) -> str:
+def _page(response: Any, items: list[Any]) -> str:
     start = int(response._get_param("position") or 0)
     limit = min(int(response._get_param("limit") or _PAGE), _LONGEST_PAGE)
     answer: dict[str, Any] = {"item": items[start : start + limit]}

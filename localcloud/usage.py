@@ -8,7 +8,7 @@ reached, so its call counts.
 """
 
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ class Usage:
     """The counters of one local cloud: calls by plan, key and UTC day."""
 
     def __init__(self) -> None:
-        self._calls: Counter[tuple[str, str, date]] = Counter()
+        self._calls: defaultdict[tuple[str, str], Counter[date]] = defaultdict(Counter)
         self._extra: Counter[tuple[str, str, date]] = Counter()
         self._guard = threading.Lock()
 
@@ -30,26 +30,31 @@ class Usage:
         with self._guard:
             if plan.quota and self._remaining(plan, key_id, today) <= 0:
                 return False
-            self._calls[(plan.id, key_id, today)] += 1
+            self._calls[(plan.id, key_id)][today] += 1
             return True
 
     def take_back(self, plan_id: str, key_id: str) -> None:
         """The call just counted was refused by the gateway after all."""
         with self._guard:
-            self._calls[(plan_id, key_id, _today())] -= 1
+            self._calls[(plan_id, key_id)][_today()] -= 1
 
     def days(self, plan: Any, key_id: str, first: date, last: date) -> list[list[int]]:
         """Return [used, remaining] of each day from first to last."""
         days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
         with self._guard:
             return [
-                [self._calls[(plan.id, key_id, day)], self._remaining(plan, key_id, day)]
+                [self._calls[(plan.id, key_id)][day], self._remaining(plan, key_id, day)]
                 for day in days
             ]
 
-    def keys_of(self, plan_id: str) -> list[str]:
+    def used_keys(self, plan_id: str, first: date, last: date) -> list[str]:
+        """Return the keys that were used in these days, whoever was first first."""
         with self._guard:
-            return list(dict.fromkeys(key for plan, key, _ in self._calls if plan == plan_id))
+            return [
+                key
+                for (plan, key), calls in self._calls.items()
+                if plan == plan_id and any(calls[day] for day in calls if first <= day <= last)
+            ]
 
     def set_remaining(self, plan: Any, key_id: str, remaining: int) -> None:
         """Let the key make this many more calls in the period that is running."""
@@ -68,11 +73,8 @@ class Usage:
         if not plan.quota:
             return 0
         start = _start_of(plan.quota["period"], day)
-        used = sum(
-            calls
-            for (plan_id, key, at), calls in self._calls.items()
-            if plan_id == plan.id and key == key_id and start <= at <= day
-        )
+        calls = self._calls[(plan.id, key_id)]
+        used = sum(count for at, count in calls.items() if start <= at <= day)
         extra = self._extra[(plan.id, key_id, start)]
         return max(0, int(plan.quota["limit"]) + extra - used)
 

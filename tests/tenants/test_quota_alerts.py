@@ -7,7 +7,7 @@ import time_machine
 
 from backoffice.audit import SYSTEM
 from tenants import accounts, quota_alerts, quota_use
-from tenants.models import Member, Message, QuotaAlert, UsageDay
+from tenants.models import ApiKey, Member, Message, QuotaAlert, UsageDay
 from tenants.quota_use import quota_of
 from tests.usage import key_of
 
@@ -184,6 +184,26 @@ def test_calls_that_the_gateway_has_not_told_of_yet_count_on_the_tier_of_now(cus
     [used] = quota_use.uses_of(customer, quota_of("starter"), now=NOON)
 
     assert used.used == 4
+
+
+def test_of_two_keys_that_both_work_the_fuller_one_is_told_of(customer, use, cloud):
+    use(10)
+    ApiKey.objects.create(
+        tenant=customer,
+        name="old",
+        key_id="oldkey1234",
+        state=ApiKey.State.RETIRING,
+        first4="old1",
+        last4="old9",
+    )
+
+    assert use(80, key="oldkey1234") == 80
+
+    [mail] = [mail for mail in cloud.mails(OWNER) if "quota" in mail["subject"]]
+    assert "about the key old1…old9: each live key has a quota of its own" in mail["text"]
+    uses = quota_use.uses_of(customer, quota_of("starter"), now=NOON)
+    assert [(use.key.last4, use.percent) for use in uses][0] == ("old9", 80)
+    assert uses[1].percent == 10
 
 
 def test_a_key_that_is_gone_takes_nothing_of_the_quota_of_the_next(customer, use):
