@@ -131,6 +131,14 @@ def delete_key(key_id: str) -> None:
         client("apigateway").delete_api_key(apiKey=key_id)
 
 
+def count_keys() -> tuple[int, int]:
+    """Return how many keys the account has in this Region, and how many calls it took to see."""
+    with speaking_to("apigateway"):
+        pages = client("apigateway").get_paginator("get_api_keys").paginate(limit=500)
+        sizes = [len(page["items"]) for page in pages]
+    return sum(sizes), len(sizes)
+
+
 def forget_plans() -> None:
     """Look the plans up anew at the next use."""
     global _plans

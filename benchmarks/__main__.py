@@ -17,13 +17,14 @@ BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--race", action="store_true", help="race for codes 100,000 times")
-    long_race = parser.parse_args().race
+    parser.add_argument("--onboard", action="store_true", help="set up 1,000 customers at once")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["DATABASE_URL"] = f"sqlite:///{scratch}/benchmarks.sqlite3"
         os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
         cloud = LocalCloud.start(stage="local")
         try:
-            rows = _rows(Path(scratch), cloud, long_race=long_race)
+            rows = _rows(Path(scratch), cloud, options)
         finally:
             cloud.stop()
     for row in rows:
@@ -31,14 +32,24 @@ def main() -> None:
     _write(rows)
 
 
-def _rows(scratch: Path, cloud: LocalCloud, *, long_race: bool) -> list[Row]:
+def _rows(scratch: Path, cloud: LocalCloud, options: argparse.Namespace) -> list[Row]:
     import django
 
     django.setup()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from benchmarks import checking, drawing, peers, racing, signing_up, solving, starting, writing
+    from benchmarks import (
+        checking,
+        drawing,
+        onboarding,
+        peers,
+        racing,
+        signing_up,
+        solving,
+        starting,
+        writing,
+    )
 
     make_code = _code_maker()
     return [
@@ -49,7 +60,10 @@ def _rows(scratch: Path, cloud: LocalCloud, *, long_race: bool) -> list[Row]:
         *starting.rows(scratch),
         *solving.rows(scratch),
         *peers.rows(make_code, scratch),
-        *racing.rows(cloud, make_code, racing.LONG if long_race else racing.SHORT),
+        *racing.rows(cloud, make_code, racing.LONG if options.race else racing.SHORT),
+        *onboarding.rows(
+            cloud, make_code, onboarding.LONG if options.onboard else onboarding.SHORT
+        ),
     ]
 
 

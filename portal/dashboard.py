@@ -18,7 +18,7 @@ from backoffice.models import Job
 from backoffice.paging import CAP, capped
 from campaigns import alarms, rules
 from campaigns.models import Batch, Campaign, Redemption
-from tenants import dormancy, support, usage_admin
+from tenants import dormancy, key_room, support, usage_admin
 from tenants.models import Message, SignUp, Tenant, TierPlan
 
 DAYS = 14
@@ -145,6 +145,17 @@ def _mail_tiles() -> list[Tile]:
     return [Tile(_("Stuck mails"), capped(count), note, url, is_trouble=bool(count))]
 
 
+def _key_tiles() -> list[Tile]:
+    found = key_room.room()
+    note = _("of %(most)s that AWS allows") % {"most": _number(found.most)}
+    if found.is_tight:
+        note = _("of %(most)s that AWS allows: plan a second account") % {
+            "most": _number(found.most)
+        }
+    url = _list("tenants_apikey")
+    return [Tile(_("API keys"), _number(found.taken), note, url, is_trouble=found.is_tight)]
+
+
 def _support_tiles() -> list[Tile]:
     waiting = support.waiting_requests().order_by()
     count = waiting.values("pk")[: CAP + 1].count()
@@ -169,6 +180,7 @@ _TILES: tuple[tuple[str, Callable[[], list[Tile]]], ...] = (
     ("tenants.view_usageday", _usage_tiles),
     ("tenants.view_supportrequest", _support_tiles),
     ("tenants.view_message", _mail_tiles),
+    ("tenants.view_apikey", _key_tiles),
     ("tenants.repair_tierplan", _tier_tiles),
 )
 

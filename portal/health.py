@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from adapters import gates, queues, usage_plans, user_pool
 from adapters.errors import OutsideError
+from tenants import key_room
 
 
 @never_cache
@@ -30,7 +31,7 @@ def ready(request: HttpRequest) -> HttpResponse:
     checks = {"database": _ask(_database)}
     checks |= {name: f.result() if f.done() else "slow" for name, f in asked.items()}
     is_ready = all(answer == "ok" for answer in checks.values())
-    body = {"status": "ok" if is_ready else "not ready", "checks": checks}
+    body = {"status": "ok" if is_ready else "not ready", "checks": checks, "notes": _notes(checks)}
     return JsonResponse(body, status=200 if is_ready else 503)
 
 
@@ -40,6 +41,15 @@ def _ask(question: Callable[[], object]) -> str:
     except (OutsideError, DatabaseError) as error:
         return type(error).__name__
     return "ok"
+
+
+def _notes(checks: dict[str, str]) -> list[str]:
+    """What does not keep the portal from working, and will."""
+    if checks["database"] != "ok":
+        return []
+    found = key_room.room()
+    said = f"api_keys: {found.taken} of {found.most} that AWS allows are taken"
+    return [said] if found.is_tight else []
 
 
 def _database() -> None:

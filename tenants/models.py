@@ -245,6 +245,19 @@ MAY_USE_KEYS = (Member.Role.OWNER, Member.Role.DEVELOPER)
 WORKING = (ApiKey.State.LIVE, ApiKey.State.RETIRING)
 
 
+class KeyCensus(models.Model):
+    """How many keys API Gateway had in this account and Region, other stages' included."""
+
+    counted_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    in_gateway = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["-counted_at"]
+
+    def __str__(self) -> str:
+        return f"{self.in_gateway} {self.counted_at:%Y-%m-%d}"
+
+
 class SignUp(models.Model):
     """One person's wish to get in, from the form to the end, whichever it is."""
 
