@@ -15,7 +15,7 @@ from adapters.definitions import definition
 from adapters.openapi import problems_of
 from portal.api_examples import examples_of, pretty
 from portal.api_schemas import choices_of, fields_of, kind_of, limits_of
-from tenants.account_access import member_of
+from tenants.account.sessions import member_of
 
 Row = dict[str, Any]
 

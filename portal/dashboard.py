@@ -18,8 +18,9 @@ from backoffice.models import Job
 from backoffice.paging import CAP, capped
 from campaigns import alarms, rules
 from campaigns.models import Batch, Campaign, Redemption
-from tenants import dormancy, key_room, support, usage_admin
+from tenants import dormancy, key_room, support
 from tenants.models import Message, SignUp, Tenant, TierPlan
+from tenants.usage import admin as usage_admin
 
 DAYS = 14
 LATEST = 10

@@ -27,7 +27,7 @@ from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN
 from tenants.support_admin import SupportRequestAdmin as SupportRequestAdmin
 from tenants.tier_admin import TierPlanAdmin as TierPlanAdmin
-from tenants.usage_admin import UsageDayAdmin as UsageDayAdmin
+from tenants.usage.admin import UsageDayAdmin as UsageDayAdmin
 
 MESSAGE_COLOURS = {
     Message.State.WAITING: "info",

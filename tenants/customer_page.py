@@ -7,9 +7,10 @@ from typing import Any
 from django.utils import timezone
 
 from campaigns.models import Redemption
-from tenants import key_facts, standing, timeline, usage_page
+from tenants import key_facts, standing, timeline
 from tenants.access import access_of
 from tenants.models import Grant, Member, Message, OneTimeLink, SignUp, SupportRequest, Tenant
+from tenants.usage import page as usage_page
 
 MOST_CODES = 20
 

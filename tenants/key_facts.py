@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants.models import ApiKey, Tenant
-from tenants.usage_rows import UsageDay, UsageHour
+from tenants.usage.rows import UsageDay, UsageHour
 
 MOST_ENDED = 10
 COLOURS = {

@@ -19,9 +19,10 @@ from backoffice import audit
 from backoffice.audit import Act
 from backoffice.queueing import send_after_commit
 from campaigns.models import Campaign
-from tenants import confirmations, links, notice_texts, quota_texts
+from tenants import confirmations, links, notice_texts
 from tenants.errors import NotPossible
 from tenants.models import ApiKey, Member, Message, QuotaAlert, SignUp, Tenant
+from tenants.usage import quota_texts
 
 log = logging.getLogger(__name__)
 

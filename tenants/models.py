@@ -15,11 +15,11 @@ from tenants.limited_rows import LimitedVisitor as LimitedVisitor
 from tenants.people_rows import Invitation as Invitation
 from tenants.support_rows import SupportRequest as SupportRequest
 from tenants.tier_rows import TierPlan as TierPlan
-from tenants.usage_rows import QuotaAlert as QuotaAlert
-from tenants.usage_rows import UsageDay as UsageDay
-from tenants.usage_rows import UsageHour as UsageHour
-from tenants.usage_rows import UsageLook as UsageLook
-from tenants.usage_rows import UsageRead as UsageRead
+from tenants.usage.rows import QuotaAlert as QuotaAlert
+from tenants.usage.rows import UsageDay as UsageDay
+from tenants.usage.rows import UsageHour as UsageHour
+from tenants.usage.rows import UsageLook as UsageLook
+from tenants.usage.rows import UsageRead as UsageRead
 
 
 def new_id() -> str:

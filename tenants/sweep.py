@@ -10,7 +10,6 @@ from tenants import (
     alarm_notices,
     closing,
     funnel,
-    gateway_counts,
     key_room,
     keys,
     limited_visitors,
@@ -20,8 +19,8 @@ from tenants import (
     reconcile,
     signups,
     tier_plans,
-    usage_rollup,
 )
+from tenants.usage import gateway_counts, rollup
 
 log = logging.getLogger(__name__)
 
@@ -78,5 +77,5 @@ _STEPS = {
     "limited visitors": limited_visitors.forget_old,
     "tiers": tier_plans.look_at_plans,
     "usage at the gateway": gateway_counts.copy_gateway_counts,
-    "usage": usage_rollup.copy_our_counts,
+    "usage": rollup.copy_our_counts,
 }

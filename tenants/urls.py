@@ -3,7 +3,7 @@ from django.urls import include, path
 from tenants import confirm_views, views, welcome_views
 
 urlpatterns = [
-    path("account/", include("tenants.account_urls")),
+    path("account/", include("tenants.account.urls")),
     path("signup/", views.sign_up, name="signup"),
     path("signup/check-code/", views.check_code, name="check_code"),
     path("signup/confirm/", confirm_views.confirm, name="confirm"),

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.errors import TryLater
 from functions import api, metering
-from tenants import gateway_counts, usage_rollup
 from tenants.models import UsageDay
+from tenants.usage import gateway_counts, rollup
 from tests.journeys.test_first_call import Customer
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,7 +89,7 @@ def test_both_agree_to_the_call_after_1000_calls_with_failures_retries_and_dupli
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(call, plan))
     gateway_counts.copy_gateway_counts()
-    usage_rollup.copy_our_counts()
+    rollup.copy_our_counts()
     [row] = UsageDay.objects.all()
 
     figures = f"{sum(statuses.values())} calls, answered {dict(statuses)}; {dict(bad_day)}; "

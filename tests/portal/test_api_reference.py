@@ -103,11 +103,11 @@ def test_a_stranger_sees_an_address_to_replace(page):
 def test_who_is_signed_in_sees_their_own_address(client, make_tenant):
     from django.utils import timezone
 
-    from tenants import account_access
+    from tenants.account import sessions
 
     member = make_tenant().members.get()
     session = client.session
-    session[account_access.MARK] = {
+    session[sessions.MARK] = {
         "member": member.pk,
         "since": timezone.now().isoformat(),
         "seen": timezone.now().isoformat(),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from adapters import rights, usage_plans
 from backoffice.models import AuditEvent
 from tenants.models import ApiKey
-from tenants.usage_rows import UsageDay
+from tenants.usage.rows import UsageDay
 from tests.backoffice import rows
 from tests.backoffice.doors import choose, do, do_to_many, list_url, page_url, verb_url
 
