@@ -10,7 +10,7 @@ from adapters.aws import client
 from adapters.key_values import is_key_value
 from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent
-from tenants import accounts, keys, reconcile, sweep, welcome
+from tenants import accounts, keys, observing, planning, reconcile, sweep, welcome
 from tenants.errors import (
     AccountClosed,
     KeyAlreadyShown,
@@ -225,9 +225,9 @@ def test_revoking_closes_access_before_api_gateway_hears_of_it(tenant):
 
 
 def planned_rights(tenant: Tenant) -> list[object]:
-    desired, seen = reconcile.desired_of(Tenant.objects.get(pk=tenant.pk)), reconcile.Seen()
-    reconcile.observe_rights(desired, seen)
-    return reconcile.plan_rights(desired, seen)
+    desired, seen = observing.desired_of(Tenant.objects.get(pk=tenant.pk)), observing.Seen()
+    observing.observe_rights(desired, seen)
+    return planning.plan_rights(desired, seen)
 
 
 def test_a_revoked_key_is_gone_and_another_can_be_made(tenant, rotate, run_tasks):

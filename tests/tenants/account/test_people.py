@@ -13,7 +13,7 @@ from adapters import rights, user_pool
 from adapters.aws import client as aws
 from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent
-from tenants import accounts, closing, people, reconcile
+from tenants import accounts, closing, observing, people, reconcile
 from tenants.errors import NotPossible
 from tenants.models import Invitation, Member, Message, SignUp, SupportRequest, Tenant
 from tests import people as cast
@@ -262,17 +262,14 @@ class TestRemoving:
         people.remove(owner.member.tenant, key_of(owner), SYSTEM)
 
         tenant = Tenant.objects.get()
-        assert [str(each) for each in reconcile.plan_for(tenant)] == []
-        desired, seen = reconcile.desired_of(tenant), reconcile.Seen()
-        reconcile.observe_rights(desired, seen)
-        planned = [str(each) for each in reconcile.plan_rights(desired, seen)]
+        planned = [str(each) for each in reconcile.plan_for(tenant)]
         assert planned == [f"delete user {BOB} and their permissions"]
 
     def test_once_gone_nobody_looks_again(self, owner, bob, run_tasks):
         remove(owner)
         run_tasks()
 
-        assert reconcile.desired_of(Tenant.objects.get()).leavers == []
+        assert observing.desired_of(Tenant.objects.get()).leavers == []
 
     def test_a_login_that_a_dead_worker_left_is_found_by_its_address(self, owner, bob, run_tasks):
         Member.objects.filter(pk=bob.pk).update(user_id="")
