@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.leases import Leased
 from campaigns.links import LONGEST
-from campaigns.models import Campaign, RefusalAlarm, tier_choices
+from campaigns.models import Campaign, tier_choices
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
+from tenants.message_rows import NOTICES as NOTICES
+from tenants.message_rows import Message as Message
+from tenants.message_rows import OneTimeLink as OneTimeLink
 from tenants.people_rows import Invitation as Invitation
 from tenants.support_rows import SupportRequest as SupportRequest
 from tenants.tier_rows import TierPlan as TierPlan
@@ -335,104 +338,6 @@ class Promotion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant} {self.created_at:%Y-%m-%d}"
-
-
-class Message(Leased):
-    """A mail that was promised. Delivered at least once; a crash between SES and this row may
-    repeat it once, because SES has no idempotency."""
-
-    class Kind(models.TextChoices):
-        WELCOME = "welcome", _("Welcome")
-        RESET = "reset", _("New password")
-        INVITATION = "invitation", _("Invitation")
-        INVITED_ELSEWHERE = "invited_elsewhere", _("Invited, has another account")
-        PASSWORD_LINK = "password_link", _("Forgotten password")
-        CONFIRM = "confirm", _("Confirm the address")
-        ALREADY_KNOWN = "already_known", _("Address has an account")
-        NOT_AGAIN = "not_again", _("Code is not for them again")
-        KEY_PUBLISHED = "key_published", _("A key was published")
-        SIGN_UP_NOTICE = "sign_up_notice", _("Notice of a sign-up")
-        DAILY_NOTICE = "daily_notice", _("Notice of a day's sign-ups")
-        ALARM_NOTICE = "alarm_notice", _("Notice of an alarm")
-        QUOTA = "quota", _("Quota is being used up")
-        QUOTA_NOTICE = "quota_notice", _("Notice of a used-up quota")
-
-    class State(models.TextChoices):
-        WAITING = "waiting", _("Waiting")
-        SENT = "sent", _("Sent")
-        STUCK = "stuck", _("Stuck")
-        DROPPED = "dropped", _("No longer needed")
-
-    kind = models.CharField(max_length=20, choices=Kind)
-    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
-    to = models.EmailField(max_length=150)
-    member = models.ForeignKey(Member, null=True, blank=True, on_delete=models.CASCADE)
-    sign_up = models.ForeignKey(SignUp, null=True, blank=True, on_delete=models.CASCADE)
-    key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.CASCADE)
-    invitation = models.ForeignKey(Invitation, null=True, blank=True, on_delete=models.CASCADE)
-    # A notice to staff is about a sign-up or a day of this campaign, or about an alarm.
-    campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
-    day = models.DateField(null=True, blank=True)
-    alarm = models.ForeignKey(RefusalAlarm, null=True, blank=True, on_delete=models.PROTECT)
-    quota_alert = models.ForeignKey(QuotaAlert, null=True, blank=True, on_delete=models.CASCADE)
-    attempts = models.PositiveIntegerField(default=0)
-    next_attempt_at = models.DateTimeField(null=True, blank=True)
-    trouble = models.CharField(max_length=500, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["-id"]
-        permissions: ClassVar = [("retry_message", _("Can try stuck mails again"))]
-        indexes: ClassVar = [
-            models.Index(
-                fields=["next_attempt_at"], name="message_due", condition=Q(state="waiting")
-            ),
-            models.Index(fields=["id"], name="message_stuck", condition=Q(state="stuck")),
-        ]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["campaign", "day", "to"],
-                name="one_daily_notice",
-                condition=Q(kind="daily_notice"),
-            ),
-            models.UniqueConstraint(
-                fields=["alarm", "to"], name="one_notice_an_alarm", condition=Q(alarm__isnull=False)
-            ),
-            models.UniqueConstraint(
-                fields=["quota_alert", "kind", "to"],
-                name="one_mail_a_quota_alert",
-                condition=Q(quota_alert__isnull=False),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} → {self.to}"
-
-
-# Mails to staff: no customer waits for one.
-NOTICES = (
-    Message.Kind.SIGN_UP_NOTICE,
-    Message.Kind.DAILY_NOTICE,
-    Message.Kind.ALARM_NOTICE,
-    Message.Kind.QUOTA_NOTICE,
-)
-
-
-class OneTimeLink(Leased):
-    """A link that lets its reader choose a password. SQL keeps a hash of its token."""
-
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="links")
-    token_hash = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["-id"]
-
-    def __str__(self) -> str:
-        return f"{self.member} {self.created_at:%Y-%m-%d}"
 
 
 class SyncStep(models.Model):
