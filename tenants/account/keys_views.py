@@ -15,11 +15,13 @@ from tenants.account.keys_forms import RevokeForm, RotateForm
 from tenants.account.sessions import MemberRequest, act_of, signed_in
 from tenants.errors import KeyAlreadyShown, NotPossible
 from tenants.models import WORKING
+from tenants.usage import rollup
 
 
 @require_GET
 @signed_in(may="see keys")
 def overview(request: MemberRequest) -> HttpResponse:
+    rollup.refresh(request.member.tenant)
     return _page(request, "keys", account_keys.page_of(request.member))
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -21,8 +22,8 @@ MOST_LOOKS = 100
 # Who did not call according to the gateway is looked at once a day all the same.
 LOOK_AGAIN_AFTER = timedelta(days=1)
 HOURS_KEPT = timedelta(hours=48)
-# Somebody looks at the page: how old numbers may be before they are wanted anew.
-FRESH_FOR = timedelta(seconds=30)
+# Somebody looks at the page: how old numbers may be before they are counted anew.
+FRESH_FOR = timedelta(seconds=5)
 _NEW_AT_ONCE = 500
 _COUNTED = ("calls", "refused", "failed", "units")
 
@@ -40,14 +41,18 @@ def want_looks(tenant_ids: Iterable[str]) -> None:
     UsageLook.objects.filter(pk__in=tenant_ids).update(wanted_at=timezone.now())
 
 
-def ask_for_look(tenant: Tenant) -> None:
-    """Want this customer's numbers anew, because somebody reads them. The next sweep copies."""
-    now = timezone.now()
-    old = UsageLook.objects.filter(pk=tenant.pk, looked_at__lt=now - FRESH_FOR)
-    old.filter(wanted_at__lte=F("looked_at")).update(wanted_at=now)
+def refresh(tenant: Tenant) -> None:
+    """Copy this customer's counters now, because a person is about to read them.
+
+    Where DynamoDB keeps us waiting for more than half a second they read what was copied last.
+    """
+    look, _is_new = UsageLook.objects.get_or_create(pk=tenant.pk)
+    if look.looked_at is None or look.looked_at < timezone.now() - FRESH_FOR:
+        with suppress(OutsideError):
+            look_at(look, hurried=True)
 
 
-def look_at(look: UsageLook) -> bool:
+def look_at(look: UsageLook, *, hurried: bool = False) -> bool:
     """Copy a customer's counters, unless somebody else does; alert whoever crossed a threshold.
 
     Safe to repeat: the counters' values replace those that were there.
@@ -56,7 +61,7 @@ def look_at(look: UsageLook) -> bool:
         return False
     now = timezone.now()
     try:
-        _copy(look, now)
+        _copy(look, now, hurried=hurried)
     except OutsideError:
         look.give_back()
         raise
@@ -81,12 +86,12 @@ def _due(now: datetime) -> list[UsageLook]:
     return due + list(old[: MOST_LOOKS - len(due)])
 
 
-def _copy(look: UsageLook, now: datetime) -> None:
+def _copy(look: UsageLook, now: datetime, *, hurried: bool) -> None:
     tenant, today = look.tenant, now.astimezone(UTC).date()
     open_since = look.open_since or tenant.created_at.astimezone(UTC).date()
     begins_at = datetime.combine(open_since, time(), UTC)
     kept_since = now - HOURS_KEPT
-    hours = usage.hours_of(tenant.pk, min(begins_at, kept_since))
+    hours = usage.hours_of(tenant.pk, min(begins_at, kept_since), hurried=hurried)
     days = _sum_up((hour for hour in hours if hour.hour >= begins_at), _day_of)
     _add_unplaced(days, tenant, begins_at)
     recent = _sum_up((hour for hour in hours if hour.hour > kept_since), _hour_of)

@@ -13,7 +13,7 @@ from tenants.usage import page as usage_page
 @signed_in(may="see usage")
 def usage(request: MemberRequest) -> HttpResponse:
     tenant = request.member.tenant
-    rollup.ask_for_look(tenant)
+    rollup.refresh(tenant)
     context = usage_page.page_of(tenant, wanted=request.GET.get("day", ""))
     return pages.page(request, "tenants/account/usage.html", context)
 
@@ -21,5 +21,7 @@ def usage(request: MemberRequest) -> HttpResponse:
 @require_GET
 @signed_in(may="see usage")
 def usage_file(request: MemberRequest) -> HttpResponse:
-    page = usage_page.page_of(request.member.tenant, wanted=request.GET.get("day", ""))
+    tenant = request.member.tenant
+    rollup.refresh(tenant)
+    page = usage_page.page_of(tenant, wanted=request.GET.get("day", ""))
     return csv_file.answer(page["usage"])

@@ -9,7 +9,7 @@ from adapters import usage
 from adapters.errors import TryLater
 from adapters.usage import unknown_key
 from tenants import sweep
-from tenants.models import UsageDay, UsageHour, UsageLook
+from tenants.models import Tenant, UsageDay, UsageHour, UsageLook
 from tenants.usage import gateway_counts, rollup
 from tests.usage import called, counted, key_of, metered
 
@@ -125,9 +125,12 @@ def test_a_call_of_yesterday_that_is_counted_late_is_seen(customer):
 def test_a_day_that_is_over_is_not_read_again(customer, monkeypatch):
     asked = []
     original = usage.hours_of
-    monkeypatch.setattr(
-        usage, "hours_of", lambda tenant, since: asked.append(since) or original(tenant, since)
-    )
+
+    def ask(tenant_id: str, since: datetime, *, hurried: bool = False) -> list[usage.HourOfUsage]:
+        asked.append(since)
+        return original(tenant_id, since, hurried=hurried)
+
+    monkeypatch.setattr(usage, "hours_of", ask)
     copy(NOON)
     copy(NOON + 2 * DAY)
 
@@ -153,25 +156,53 @@ def test_a_closed_customer_is_not_looked_at_every_day(customer):
     assert copy(NOON + 2 * DAY) == 0
 
 
-def test_somebody_who_opens_the_page_gets_new_numbers_with_the_next_sweep(customer):
+def refresh(tenant: Tenant, at: datetime) -> None:
+    with time_machine.travel(at, tick=False):
+        rollup.refresh(tenant)
+
+
+def test_somebody_who_opens_the_page_sees_the_call_they_just_made(customer):
     copy()
     metered(customer, at=NOON)
 
-    with time_machine.travel(NOON + MINUTE, tick=False):
-        rollup.ask_for_look(customer)
+    refresh(customer, NOON + MINUTE)
 
-    assert copy(NOON + MINUTE) == 1
     assert days() == [(TODAY, 1)]
 
 
-def test_opening_the_page_again_and_again_asks_once(customer):
+def test_a_customer_who_was_never_looked_at_is_looked_at(customer):
+    metered(customer, at=NOON)
+
+    refresh(customer, NOON + MINUTE)
+
+    assert days() == [(TODAY, 1)]
+
+
+def test_opening_the_page_again_and_again_reads_once(customer, monkeypatch):
     copy()
+    reads = []
+    monkeypatch.setattr(rollup, "look_at", lambda look, **_: reads.append(look))
 
-    for seconds in (1, 29):
-        with time_machine.travel(NOON + timedelta(seconds=seconds), tick=False):
-            rollup.ask_for_look(customer)
+    for seconds in (1, 4, 6):
+        refresh(customer, NOON + timedelta(seconds=seconds))
 
-    assert copy(NOON + MINUTE) == 0
+    assert len(reads) == 1
+
+
+def test_the_page_does_with_old_numbers_while_dynamodb_is_busy(customer, monkeypatch):
+    copy()
+    metered(customer, at=NOON)
+
+    def busy(*args: object, **kwargs: object) -> None:
+        raise TryLater("dynamodb: busy")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(rollup.usage, "hours_of", busy)
+        refresh(customer, NOON + MINUTE)
+    assert days() == []
+
+    refresh(customer, NOON + 2 * MINUTE)
+    assert days() == [(TODAY, 1)]
 
 
 def test_a_sweep_looks_at_a_bounded_number_who_wait_longest_first(make_customer, monkeypatch):
@@ -213,7 +244,7 @@ def test_the_last_served_call_is_remembered(customer):
 def test_an_outage_leaves_the_customer_due(customer, monkeypatch):
     metered(customer, at=NOON)
 
-    def away(*_):
+    def away(*_, **__):
         raise TryLater("away")
 
     with monkeypatch.context() as patch:
