@@ -20,7 +20,7 @@ from tenants.models import ApiKey
 class ApiKeyAdmin(ReadOnlyAdmin):
     list_display = (
         "masked",
-        "tenant",
+        "customer",
         "state_label",
         moment("created_at", _("Made")),
         moment("ends_at", _("Ends")),
@@ -32,7 +32,7 @@ class ApiKeyAdmin(ReadOnlyAdmin):
     search_help_text = _("Last 4 characters, or API Gateway's id. Never paste a whole key here.")
     fields = (
         "masked",
-        "tenant",
+        "customer",
         "state_label",
         "why",
         "key_id",
@@ -56,6 +56,10 @@ class ApiKeyAdmin(ReadOnlyAdmin):
 
     def describe_row(self, row: ApiKey) -> str:
         return f"{row.tenant}, {row.get_state_display()}"
+
+    @column(_("Customer"))
+    def customer(self, row: ApiKey) -> str:
+        return row.tenant.company
 
     @column(_("Key"))
     def masked(self, row: ApiKey) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -82,10 +84,14 @@ def remove(request: MemberRequest, key: str) -> HttpResponse:
         messages.error(request, str(error))
         return redirect("account_people")
     words = _(
-        "%(address)s is removed. Did they know an API key? Replace it under API keys: a key belongs"
-        " to the account, not to a person."
+        "%(address)s is removed. A key belongs to the account, not to a person: if they knew one,"
+        " replace it."
     )
-    messages.warning(request, words % {"address": address})
+    rotate = reverse("account_key_rotate")
+    offer = format_html(
+        '{} <a href="{}">{}</a>', words % {"address": address}, rotate, _("Replace the API key")
+    )
+    messages.warning(request, offer)
     return redirect("account_people")
 
 

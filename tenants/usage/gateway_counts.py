@@ -9,6 +9,7 @@ from adapters.errors import OutsideError
 from adapters.gateway_usage import MOST_DAYS, usage_of_plan
 from adapters.usage_plans import plan_of
 from backoffice.leases import LeaseLost
+from tenants import turns
 from tenants.models import ApiKey, UsageDay, UsageRead
 from tenants.usage import drift, rollup
 
@@ -56,6 +57,7 @@ def _ask(read: UsageRead, first: date, last: date) -> Counts:
     """A key that was moved is told of under both plans."""
     counts: Counts = {}
     for tier in definition("tiers"):
+        turns.charge(1)
         for found in usage_of_plan(plan_of(tier), first, last):
             if found.calls:
                 days = counts.setdefault(found.api_key_id, {})

@@ -131,7 +131,7 @@ def test_people_invited_changed_and_removed(open_as):
     hold(page)
     page.get_by_role("button", name="Remove bob@example.com").click()
 
-    expect(page.get_by_role("status").first).to_contain_text("API keys")
+    expect(page.get_by_role("status").first).to_contain_text("Replace the API key")
     hold(page)
 
 
