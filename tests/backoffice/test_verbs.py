@@ -62,7 +62,7 @@ def test_opening_the_confirmation_does_nothing_and_says_what_would_happen(staff)
 
     page = client.get(verb_url(tenant, "suspend")).content.decode()
 
-    assert "Every API call is refused within seconds" in page
+    assert "The next API call is refused already" in page
     assert "Ames Optics" in page
     assert not is_suspended(tenant)
 
