@@ -10,14 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from backoffice.addresses import client_address
 from tenants import limits, support
-from tenants.account.forms import ForgottenForm
+from tenants.account.forms import AddressForm
 from tenants.errors import TooMany
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest) -> HttpResponse:
-    form = ForgottenForm(request.POST or None)
+    form = AddressForm(request.POST or None)
     if not form.is_valid():
         status = 422 if form.errors else 200
         return render(request, "tenants/account/forgotten.html", {"form": form}, status=status)

@@ -1,5 +1,7 @@
 """The shape and wording of what people type in the account."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -7,9 +9,9 @@ from tenants.forms import PasswordForm, SignUpForm
 from tenants.models import Member
 
 
-def present_password() -> forms.CharField:
+def present_password(**options: Any) -> forms.CharField:
     return forms.CharField(
-        label=_("Your present password"),
+        **{"label": _("Your present password"), **options},
         max_length=256,
         strip=False,
         error_messages={
@@ -20,7 +22,9 @@ def present_password() -> forms.CharField:
     )
 
 
-class SignInForm(forms.Form):
+class AddressForm(forms.Form):
+    """The address that somebody signs in with, casefolded."""
+
     email = forms.EmailField(
         label=_("E-mail"),
         max_length=150,
@@ -31,36 +35,13 @@ class SignInForm(forms.Form):
         },
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
-    password = forms.CharField(
-        label=_("Password"),
-        max_length=256,
-        strip=False,
-        error_messages={
-            "required": _("Write your password."),
-            "max_length": _("Use at most 256 characters."),
-        },
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).strip().casefold()
 
 
-class ForgottenForm(forms.Form):
-    email = forms.EmailField(
-        label=_("E-mail"),
-        max_length=150,
-        help_text=_("The address that you sign in with."),
-        error_messages={
-            "required": _("Write your e-mail address."),
-            "invalid": _("Write a whole e-mail address, such as you@example.com."),
-            "max_length": _("Use an address of at most 150 characters."),
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
-    )
-
-    def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).strip().casefold()
+class SignInForm(AddressForm):
+    password = present_password(label=_("Password"))
 
 
 class CodeField(forms.CharField):
