@@ -51,7 +51,8 @@ def bad_day(monkeypatch):
         if how < 0.05:
             happened["request lost"] += 1
             raise TryLater("the request was lost")
-        is_new = record(**fields)
+        # Half a second is DynamoDB's; a busy machine's local cloud may take longer.
+        is_new = record(**{**fields, "hurried": False})
         if how < 0.1:
             happened["answer lost"] += 1
             raise TryLater("the answer was lost")
