@@ -29,7 +29,7 @@ def running_worker() -> Iterator[Callable[[], None]]:
         yield wait
     finally:
         _stop(process)
-        _end_open_poll()
+        end_open_poll()
 
 
 def start_worker(**more: str) -> "subprocess.Popen[bytes]":
@@ -53,7 +53,7 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _end_open_poll() -> None:
+def end_open_poll() -> None:
     """Feed the worker's last long poll: in the local cloud it outlives the worker by seconds.
 
     Otherwise it would take the first message of the next test.

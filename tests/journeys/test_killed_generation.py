@@ -19,7 +19,7 @@ from campaigns import batches, generation, redemptions, rules
 from campaigns.errors import CodeRevoked
 from campaigns.models import Batch
 from tests.campaigns.batch_of_codes import asked_of_dynamodb
-from tests.celery_worker import kill_worker, start_worker
+from tests.celery_worker import end_open_poll, kill_worker, start_worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -86,6 +86,7 @@ def test_a_worker_killed_on_the_way_costs_and_doubles_no_code(batch, is_long, re
         watch.until(lambda job: job.state == Job.State.DONE)
     finally:
         kill_worker(worker)
+        end_open_poll()
 
     codes = stored(batch)
     lines = list_of(batch).read_text().split()
