@@ -84,7 +84,7 @@ def summary_of(tenant: Tenant) -> dict[str, Any]:
     now = timezone.now()
     quota = quota_now(tenant, now)
     uses = uses_of(tenant, quota, now=now) if quota else []
-    return {**_quota_facts(quota, uses, now), "as_of": _as_of(tenant)}
+    return _quota_facts(quota, uses, now)
 
 
 def page_of(tenant: Tenant, *, wanted: str = "", tier: str = "") -> dict[str, Any]:

@@ -16,8 +16,11 @@ from django.utils import timezone
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from campaigns.links import Origin
+from campaigns.models import RefusalAlarm
 from tenants import links, notice_texts
 from tenants.models import ApiKey, Member, Message, OneTimeLink, SignUp, Tenant
+from tenants.usage import quota_texts
+from tests.backoffice.rows import a_quota_alert
 from tests.browser.looks import hold_to_the_rules
 from tests.customers import sign_up
 
@@ -353,6 +356,35 @@ def test_mails(make_visitor, make_tenant, kind):
         )
     )
 
+    hold_to_the_rules(visitor.page)
+
+
+def test_the_notice_of_an_alarm(make_visitor, make_campaign):
+    campaign, now = make_campaign(), timezone.now()
+    alarm = RefusalAlarm.objects.create(
+        campaign=campaign.public_id, hour=now, raised_at=now, checks=90, refused=81
+    )
+
+    hold_the_notice(make_visitor(), Message(kind="alarm_notice", campaign=campaign, alarm=alarm))
+
+
+@pytest.mark.parametrize("kind", ["quota", "quota_notice"])
+def test_mails_about_a_quota(make_visitor, make_tenant, kind):
+    tenant = make_tenant()
+    alert = a_quota_alert(tenant)
+
+    hold_the_notice(
+        make_visitor(), Message(kind=kind, member=tenant.members.get(), quota_alert=alert)
+    )
+
+
+def hold_the_notice(visitor, message):
+    facts = {**notice_texts.facts_of(message), "portal": "https://x.example"}
+    facts |= quota_texts.facts_of(message)
+    facts |= {"member": message.member, "support": "support@gatehouse.example"}
+    visitor.page.set_content(render_to_string(f"tenants/mail/{message.kind}.html", facts))
+
+    expect(visitor.page.locator("body")).to_contain_text("81" if message.alarm else "50,000")
     hold_to_the_rules(visitor.page)
 
 

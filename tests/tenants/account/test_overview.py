@@ -151,7 +151,7 @@ def test_the_page_asks_the_database_a_fixed_number_of_times(
         )
 
     client.get("/account/")  # the first look copies what was used
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(7):
         client.get("/account/")
 
 
