@@ -45,9 +45,10 @@ def take_turn(
     raise TryLater("apigateway: others are taking turns at this very moment")
 
 
-def charge(calls: int, *, per_second: float, now: datetime) -> None:
+def charge(calls: int, *, per_second: float, now: datetime, line: str = CONTROL_PLANE) -> None:
     """Let others wait for calls that are sent without waiting: few, and while a person waits."""
-    take_turn(calls, per_second=per_second, now=now, until=datetime.max.replace(tzinfo=UTC))
+    for_ever = datetime.max.replace(tzinfo=UTC)
+    take_turn(calls, per_second=per_second, now=now, until=for_ever, line=line)
 
 
 def _move_on(line: str, step: int, start: int, latest: int) -> tuple[bool, int]:

@@ -75,6 +75,18 @@ HOSTED_UI_URL = env.str("HOSTED_UI_URL", "").rstrip("/")
 RATE_LIMITS = not IS_LOCAL or env.str("RATE_LIMITS", "on") != "off"
 # All strangers together, a minute: beyond it nobody is let through, so it is far above a good day.
 STRANGERS_PER_MINUTE = env.int("STRANGERS_PER_MINUTE", 3000)
+# The role in the seller's account that may speak to AWS Marketplace; empty: this account's own.
+MARKETPLACE_ROLE_ARN = env.str("MARKETPLACE_ROLE_ARN", "")
+# Which listings lead here, by product code, and how each is sold (marketplace/products.py).
+MARKETPLACE_PRODUCTS = env.json(
+    "MARKETPLACE_PRODUCTS", default=definition("products") if IS_LOCAL else {}
+)
+# Notices of EventBridge and SNS arrive in this queue; empty: this stage listens to none.
+NOTICES_QUEUE_URL = (
+    TASKS_QUEUE_URL.replace(name_of("tasks"), name_of("notices"))
+    if IS_LOCAL
+    else env.str("NOTICES_QUEUE_URL", "")
+)
 # Of the 10 calls a second that AWS allows an account to manage API Gateway, this stage's share. The
 # rest is for what is not planned: a look at a key's value, a deployment.
 GATEWAY_CALLS_PER_SECOND = env.float("GATEWAY_CALLS_PER_SECOND", 9.5)
@@ -107,6 +119,7 @@ INSTALLED_APPS = [
     "backoffice",
     "campaigns",
     "tenants",
+    "marketplace",
     "portal",
 ]
 

@@ -32,13 +32,13 @@ class Access:
 
 
 def access_of(tenant: Tenant, grants: Iterable[Grant], now: datetime) -> Access:
-    """Decide. Staff's word beats every grant; a grant by staff beats a promotion; else the
-    highest tier counts."""
+    """Decide. Staff's word beats every grant; a grant by staff beats the others; else the highest
+    tier counts, and of two equal ones that of an agreement, which is paid for."""
     grants = [grant for grant in grants if grant.ended_at is None]
     current = [grant for grant in grants if _covers(grant, now)]
     best = max(current, key=_rank, default=None)
     tier = best.tier if best else _last_tier(grants)
-    source = f"grant:{best.pk}" if best else "none"
+    source = _payer(best, current).billing_source if best else "none"
     changes_at = _next_change(grants, now)
     if tenant.state == Tenant.State.CLOSED:
         return Access(False, tier, "closed", source)
@@ -89,9 +89,18 @@ def _covers(grant: Grant, now: datetime) -> bool:
     return grant.starts_at <= now and (grant.ends_at is None or now < grant.ends_at)
 
 
-def _rank(grant: Grant) -> tuple[bool, int, int]:
+def _payer(best: Grant, current: list[Grant]) -> Grant:
+    """Staff may give a subscriber another tier; the subscription goes on paying for the calls."""
+    agreements = [grant for grant in current if grant.agreement]
+    if best.source == Grant.Source.STAFF and agreements:
+        return max(agreements, key=_rank)
+    return best
+
+
+def _rank(grant: Grant) -> tuple[bool, int, bool, int]:
     tiers = list(definition("tiers"))
-    return (grant.source == Grant.Source.STAFF, tiers.index(grant.tier), grant.pk)
+    is_staff = grant.source == Grant.Source.STAFF
+    return (is_staff, tiers.index(grant.tier), bool(grant.agreement), grant.pk)
 
 
 def _last_tier(grants: list[Grant]) -> str:

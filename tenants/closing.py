@@ -17,11 +17,18 @@ LATE_REQUESTS = timedelta(seconds=60)
 
 
 def close_unopened() -> int:
-    """Close accounts whose owner never chose a password: 14 days after the sign-up."""
-    overdue = SignUp.objects.filter(
-        state=SignUp.State.PROVISIONING,
-        created_at__lt=timezone.now() - CLOSE_UNOPENED_AFTER,
-    ).exclude(tenant__in=came_in())[:100]
+    """Close accounts whose owner never chose a password: 14 days after the sign-up.
+
+    Not those that came by a subscription: they are paid for.
+    """
+    overdue = (
+        SignUp.objects.filter(
+            state=SignUp.State.PROVISIONING,
+            created_at__lt=timezone.now() - CLOSE_UNOPENED_AFTER,
+        )
+        .exclude(code="")
+        .exclude(tenant__in=came_in())[:100]
+    )
     for row in overdue:
         close_sign_up(row)
     return len(overdue)

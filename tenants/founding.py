@@ -1,4 +1,5 @@
-"""Founding an account: what a redeemed code makes of a sign-up, all of it in one transaction."""
+"""Founding an account: what a redeemed code, or a subscription, makes of a sign-up, all of it in
+one transaction."""
 
 from datetime import datetime, timedelta
 
@@ -18,24 +19,35 @@ def found_account(row: SignUp, redemption: Redemption) -> SignUp:
 
     Raises IntegrityError, and makes nothing, if another request was faster.
     """
-    now = timezone.now()
     with transaction.atomic():
         campaign = Campaign.objects.get(public_id=redemption.campaign)
-        tenant = Tenant.objects.create(company=row.company)
-        owner = _make_owner(tenant, row, now)
+        tenant = found_without_code(row, campaign=campaign)
         _grant(tenant, redemption, campaign)
-        keys.want_key(tenant)
         projection.record_redemption(redemption, origin=vars(row))
-        mail.promise(Message.Kind.WELCOME, to=owner.email, member=owner, sign_up=row)
-        kept = SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
-            state=SignUp.State.PROVISIONING, tenant=tenant, campaign=campaign
-        )
-        if not kept:
-            raise IntegrityError("another request finished this sign-up")
         notices.promise_notices(row, campaign)
-        reconcile.send_worker(tenant)
     row.refresh_from_db()
     return row
+
+
+@transaction.atomic
+def found_without_code(row: SignUp, *, campaign: Campaign | None = None) -> Tenant:
+    """Make tenant, owner, key and the welcome mail; what they may do is the caller's to grant, in
+    the same transaction.
+
+    Raises IntegrityError, and makes nothing, if another request was faster or the address has an
+    account.
+    """
+    tenant = Tenant.objects.create(company=row.company)
+    owner = _make_owner(tenant, row, timezone.now())
+    keys.want_key(tenant)
+    mail.promise(Message.Kind.WELCOME, to=owner.email, member=owner, sign_up=row)
+    kept = SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
+        state=SignUp.State.PROVISIONING, tenant=tenant, campaign=campaign
+    )
+    if not kept:
+        raise IntegrityError("another request finished this sign-up")
+    reconcile.send_worker(tenant)
+    return tenant
 
 
 def _make_owner(tenant: Tenant, row: SignUp, now: datetime) -> Member:

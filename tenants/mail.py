@@ -2,7 +2,9 @@
 
 import logging
 import random
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from anymail.exceptions import AnymailError
 from django.conf import settings
@@ -27,6 +29,10 @@ from tenants.usage import quota_texts
 log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = timedelta(minutes=10)
+
+# What a mail says about things that other rooms know: each adds its facts about a message.
+FactsOf = Callable[[Message], dict[str, Any]]
+_FACTS: list[FactsOf] = [notice_texts.facts_of, quota_texts.facts_of]
 _WITH_LINK = (
     Message.Kind.WELCOME,
     Message.Kind.RESET,
@@ -55,6 +61,23 @@ def promise(
         key=key,
         quota_alert=quota_alert,
     )
+
+
+def promise_for_agreement(
+    kind: Message.Kind, *, agreement: str, occasion: str, to: str, member: Member | None = None
+) -> None:
+    """Promise the mail of this occasion, once, however often this is called."""
+    message, made = Message.objects.get_or_create(
+        kind=kind, agreement=agreement, occasion=occasion, to=to, defaults={"member": member}
+    )
+    if made:
+        send_worker(message)
+
+
+def offer_facts(facts_of: FactsOf) -> None:
+    """Let another room say what its mails are about."""
+    if facts_of not in _FACTS:
+        _FACTS.append(facts_of)
 
 
 def send_worker(message: Message) -> None:
@@ -135,7 +158,7 @@ def renew_link(member: Member) -> None:
 
 
 def _send(message: Message) -> None:
-    context = {
+    context: dict[str, Any] = {
         "member": message.member,
         "sign_up": message.sign_up,
         "invitation": message.invitation,
@@ -143,9 +166,9 @@ def _send(message: Message) -> None:
         "support": settings.SUPPORT_ADDRESS,
         "portal": settings.PORTAL_URL,
         "days": links.LIFETIME.days,
-        **notice_texts.facts_of(message),
-        **quota_texts.facts_of(message),
     }
+    for facts_of in _FACTS:
+        context |= facts_of(message)
     if message.kind in _WITH_LINK and message.member:
         token = links.mint_link(message.member, timezone.now())
         context["link"] = f"{settings.PORTAL_URL}/welcome/{token}/"

@@ -26,6 +26,10 @@ class Message(Leased):
         SIGN_UP_NOTICE = "sign_up_notice", _("Notice of a sign-up")
         DAILY_NOTICE = "daily_notice", _("Notice of a day's sign-ups")
         ALARM_NOTICE = "alarm_notice", _("Notice of an alarm")
+        SUBSCRIPTION_STARTED = "subscription_started", _("Subscription started")
+        SUBSCRIPTION_ENDING = "subscription_ending", _("Subscription is ending")
+        SUBSCRIPTION_ENDED = "subscription_ended", _("Subscription ended")
+        AGREEMENT_NOTICE = "agreement_notice", _("Notice of an agreement")
         QUOTA = "quota", _("Quota is being used up")
         QUOTA_NOTICE = "quota_notice", _("Notice of a used-up quota")
 
@@ -35,7 +39,7 @@ class Message(Leased):
         STUCK = "stuck", _("Stuck")
         DROPPED = "dropped", _("No longer needed")
 
-    kind = models.CharField(max_length=20, choices=Kind)
+    kind = models.CharField(max_length=24, choices=Kind)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     to = models.EmailField(max_length=150)
     member = models.ForeignKey("tenants.Member", null=True, blank=True, on_delete=models.CASCADE)
@@ -55,6 +59,9 @@ class Message(Leased):
     quota_alert = models.ForeignKey(
         "tenants.QuotaAlert", null=True, blank=True, on_delete=models.CASCADE
     )
+    # A mail about a Marketplace agreement, and which occasion of it: one mail for each.
+    agreement = models.CharField(max_length=255, blank=True)
+    occasion = models.CharField(max_length=80, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=500, blank=True)
@@ -84,6 +91,11 @@ class Message(Leased):
                 name="one_mail_a_quota_alert",
                 condition=Q(quota_alert__isnull=False),
             ),
+            models.UniqueConstraint(
+                fields=["agreement", "kind", "occasion", "to"],
+                name="one_mail_an_occasion",
+                condition=~Q(agreement=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -96,6 +108,7 @@ NOTICES = (
     Message.Kind.DAILY_NOTICE,
     Message.Kind.ALARM_NOTICE,
     Message.Kind.QUOTA_NOTICE,
+    Message.Kind.AGREEMENT_NOTICE,
 )
 
 

@@ -140,11 +140,14 @@ class Grant(models.Model):
     class Source(models.TextChoices):
         PROMO = "promo", _("Promo code")
         STAFF = "staff", _("Staff")
+        MARKETPLACE = "marketplace", _("AWS Marketplace")
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="grants")
-    source = models.CharField(max_length=10, choices=Source)
+    source = models.CharField(max_length=12, choices=Source)
     tier = models.CharField(max_length=20, choices=tier_choices)
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
+    # The Marketplace agreement that it follows: it pays for what is used while this grant counts.
+    agreement = models.CharField(max_length=255, blank=True, db_index=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -152,9 +155,21 @@ class Grant(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["agreement", "tenant"],
+                name="one_grant_an_agreement",
+                condition=~Q(agreement=""),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_tier_display()} ({self.get_source_display()})"
+
+    @property
+    def billing_source(self) -> str:
+        """Who pays for the calls that are made while this grant counts."""
+        return f"agreement:{self.agreement}" if self.agreement else f"grant:{self.pk}"
 
 
 class ApiKey(models.Model):

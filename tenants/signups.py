@@ -75,9 +75,11 @@ def confirm(row: SignUp) -> SignUp:
 def finish_left_over() -> int:
     """Finish sign-ups whose process died."""
     now = timezone.now()
-    left = SignUp.objects.filter(
-        state=SignUp.State.RECEIVED, updated_at__lt=now - SWEEP_AFTER
-    ).order_by("updated_at")[:100]
+    left = (
+        SignUp.objects.filter(state=SignUp.State.RECEIVED, updated_at__lt=now - SWEEP_AFTER)
+        .exclude(code="")
+        .order_by("updated_at")[:100]
+    )
     for row in left:
         try:
             _finish(row, is_first=False)

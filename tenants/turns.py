@@ -1,7 +1,8 @@
 """Waiting for a turn at API Gateway: a short wait is waited out, a long one puts the tenant off.
 
 A tenant that is put off keeps its turn and holds no lease. A delayed message wakes a worker for it
-in time; if that is late the turn is lost and another one is taken.
+in time. A turn says when to come; whether a call may be sent is counted where it is sent, at the
+gate, so who comes late hurries nobody, and what one tenant leaves unused another one takes.
 """
 
 import time
@@ -19,11 +20,13 @@ from tenants.models import Tenant
 LONGEST_WAIT = timedelta(seconds=3)
 # SQS delays a message by 15 minutes at most.
 FURTHEST = timedelta(minutes=10)
-# Turns that were missed by more would come all at once after an outage. API Gateway lets the calls
-# of about one second through together.
-LATE = timedelta(seconds=1)
+# Calls of so long a time may be sent at once after a pause: half of what API Gateway lets through,
+# because calls reach it a little later than they were counted.
+SAVED = timedelta(seconds=0.5)
 # The sweep helps where the delayed message was lost, and not before.
 MESSAGE_IS_LOST = timedelta(seconds=20)
+
+GATE = "apigateway#sent"
 
 
 @dataclass
@@ -39,20 +42,20 @@ def await_turn(tenant: Tenant, calls: int) -> None:
     """Return when `calls` calls may be sent for this tenant. Raises NotYet, or TryLater."""
     if not calls:
         return
-    now = timezone.now()
-    turn = _kept_turn(tenant, calls, now) or _take_turn(calls, now)
-    if turn - now > LONGEST_WAIT:
-        raise NotYet(until=turn, turn_at=turn, calls=calls)
+    if not _take_unused(tenant, calls):
+        _sleep_until(_turn(tenant, calls))
+        _sleep_until(_pass_gate(calls))
     if tenant.turn_at:
         tenant.turn_at = None
         Tenant.objects.filter(pk=tenant.pk).update(turn_at=None)
-    time.sleep(max(0.0, (turn - now).total_seconds()))
 
 
 def charge(calls: int) -> None:
     """Let the others wait for calls that are not planned. Raises TryLater."""
     if calls:
-        pacing.charge(calls, per_second=settings.GATEWAY_CALLS_PER_SECOND, now=timezone.now())
+        now = timezone.now()
+        for line in (GATE, pacing.CONTROL_PLANE):
+            pacing.charge(calls, per_second=settings.GATEWAY_CALLS_PER_SECOND, now=now, line=line)
 
 
 def put_off(tenant: Tenant, why: NotYet) -> None:
@@ -68,21 +71,50 @@ def put_off(tenant: Tenant, why: NotYet) -> None:
     send_after_commit(reconcile_tenant, tenant.pk, delay=max(0, int(wait)))
 
 
-def _kept_turn(tenant: Tenant, calls: int, now: datetime) -> datetime | None:
-    turn = tenant.turn_at
-    if turn is None or tenant.turn_calls < calls or now - turn > LATE:
-        return None
+def _turn(tenant: Tenant, calls: int) -> datetime:
+    """Return the tenant's own turn, or a new one, if it is near."""
+    now = timezone.now()
+    keeps_one = tenant.turn_at is not None and tenant.turn_calls >= calls
+    turn = tenant.turn_at if tenant.turn_at and keeps_one else _take_turn(calls, now)
+    if turn - now > LONGEST_WAIT:
+        raise NotYet(until=turn, turn_at=turn, calls=calls)
     return turn
 
 
 def _take_turn(calls: int, now: datetime) -> datetime:
     try:
-        return pacing.take_turn(
-            calls,
-            per_second=settings.GATEWAY_CALLS_PER_SECOND,
-            now=now,
-            until=now + FURTHEST,
-        )
+        return _take(pacing.CONTROL_PLANE, calls, now, until=now + FURTHEST)
     except pacing.TooFarAhead as error:
         # Half of them are taken by then, and whoever comes next finds a place.
         raise NotYet(until=now + (error.next_at - now) / 2, turn_at=None, calls=calls) from error
+
+
+def _take_unused(tenant: Tenant, calls: int) -> bool:
+    """Go now, before one's turn, if others left API Gateway in peace for long enough."""
+    now = timezone.now()
+    if tenant.turn_at and tenant.turn_at - now <= LONGEST_WAIT:
+        return False
+    try:
+        _take(GATE, calls, now - SAVED, until=now - SAVED)
+    except pacing.TooFarAhead:
+        return False
+    return True
+
+
+def _pass_gate(calls: int) -> datetime:
+    now = timezone.now()
+    try:
+        return _take(GATE, calls, now - SAVED, until=now + LONGEST_WAIT)
+    except pacing.TooFarAhead as error:
+        turn = _take_turn(calls, now)
+        raise NotYet(until=max(turn, error.next_at), turn_at=turn, calls=calls) from error
+
+
+def _take(line: str, calls: int, now: datetime, *, until: datetime) -> datetime:
+    return pacing.take_turn(
+        calls, per_second=settings.GATEWAY_CALLS_PER_SECOND, now=now, until=until, line=line
+    )
+
+
+def _sleep_until(moment: datetime) -> None:
+    time.sleep(max(0.0, (moment - timezone.now()).total_seconds()))

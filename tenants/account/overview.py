@@ -108,11 +108,13 @@ def _next_step(tenant: Tenant, state: str) -> str:
 
 def _source(grants: list[Grant], access: Access) -> str:
     """Say where the present plan comes from."""
-    grant = next((each for each in grants if access.billing_source == f"grant:{each.pk}"), None)
+    grant = next((each for each in grants if access.billing_source == each.billing_source), None)
     if grant is None:
         return ""
     if grant.campaign:
         return _("Promo code of %(campaign)s") % {"campaign": grant.campaign.name}
+    if grant.agreement:
+        return _("AWS Marketplace subscription")
     return _("Given by our team") if grant.source == Grant.Source.STAFF else ""
 
 

@@ -1,5 +1,6 @@
 """Workers take turns at API Gateway: no call is rejected, and little of the rate is wasted."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -21,11 +22,13 @@ CUSTOMERS = 45
 
 
 def take_all_turns_for(seconds: float, settings) -> None:
-    pacing.charge(
-        int(seconds * settings.GATEWAY_CALLS_PER_SECOND),
-        per_second=settings.GATEWAY_CALLS_PER_SECOND,
-        now=timezone.now(),
-    )
+    turns.charge(int(seconds * settings.GATEWAY_CALLS_PER_SECOND))
+
+
+def others_keep_turns_for(seconds: float, settings) -> None:
+    """Turns are taken for so long, and nobody has sent a call yet."""
+    per_second = settings.GATEWAY_CALLS_PER_SECOND
+    pacing.charge(int(seconds * per_second), per_second=per_second, now=timezone.now())
 
 
 def test_customers_are_set_up_as_fast_as_api_gateway_allows_and_no_call_is_rejected(
@@ -86,10 +89,14 @@ def test_who_comes_before_the_turn_takes_no_second_one(make_code, settings):
     assert Tenant.objects.get(pk=tenant.pk).turn_at == kept
 
 
-def test_a_kept_turn_is_used_when_it_comes_and_is_spent_then(make_code, settings):
-    take_all_turns_for(30, settings)
+@pytest.mark.parametrize("seconds_late", [0, 5, 3600])
+def test_a_kept_turn_is_used_when_it_comes_or_later_and_is_spent_then(
+    make_code, settings, seconds_late
+):
     tenant = sign_up(code=make_code()).tenant
-    Tenant.objects.filter(pk=tenant.pk).update(turn_at=timezone.now(), turn_calls=2)
+    turn = timezone.now() - timedelta(seconds=seconds_late)
+    Tenant.objects.filter(pk=tenant.pk).update(turn_at=turn, turn_calls=2)
+    others_keep_turns_for(30, settings)
 
     reconcile.reconcile(Tenant.objects.get(pk=tenant.pk))
 
@@ -98,17 +105,41 @@ def test_a_kept_turn_is_used_when_it_comes_and_is_spent_then(make_code, settings
     assert tenant.turn_at is None
 
 
-def test_a_turn_that_was_missed_is_not_used(make_code, settings):
-    take_all_turns_for(30, settings)
+def test_who_comes_late_when_calls_are_being_sent_gets_another_turn(make_code, settings):
     tenant = sign_up(code=make_code()).tenant
     missed = timezone.now() - timedelta(seconds=5)
     Tenant.objects.filter(pk=tenant.pk).update(turn_at=missed, turn_calls=2)
+    take_all_turns_for(30, settings)
 
     reconcile.reconcile(Tenant.objects.get(pk=tenant.pk))
 
     tenant.refresh_from_db()
     assert not tenant.is_reconciled
     assert tenant.turn_at > timezone.now()
+
+
+def test_what_others_leave_unused_is_taken_before_ones_turn(make_code, settings):
+    others_keep_turns_for(30, settings)
+    tenant = sign_up(code=make_code()).tenant
+
+    reconcile.reconcile(tenant)
+
+    tenant.refresh_from_db()
+    assert tenant.is_reconciled
+
+
+def test_after_a_pause_half_a_second_of_calls_goes_at_once_and_no_more(make_tenant, settings):
+    others_keep_turns_for(30, settings)
+    tenant = make_tenant()
+    started = time.monotonic()
+
+    for _ in range(10):
+        Tenant.objects.filter(pk=tenant.pk).update(turn_at=timezone.now(), turn_calls=1)
+        tenant.refresh_from_db()
+        turns.await_turn(tenant, 1)
+
+    at_the_rate = 10 / settings.GATEWAY_CALLS_PER_SECOND
+    assert time.monotonic() - started >= at_the_rate - turns.SAVED.total_seconds() - 0.1
 
 
 def test_when_all_turns_are_taken_for_long_none_is_kept(make_code, settings):
