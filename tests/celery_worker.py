@@ -28,14 +28,13 @@ def running_worker() -> Iterator[Callable[[], None]]:
     try:
         yield wait
     finally:
-        _stop(process)
-        end_open_poll()
+        stop_worker(process)
 
 
-def start_worker(**more: str) -> "subprocess.Popen[bytes]":
+def start_worker(*options: str, **more: str) -> "subprocess.Popen[bytes]":
     """Start one and leave it to the caller, who may be about to kill it."""
     environment = {**os.environ, "DATABASE_URL": database_url(), **more}
-    return subprocess.Popen(worker(), env=environment, start_new_session=True)
+    return subprocess.Popen(worker(*options), env=environment, start_new_session=True)
 
 
 def kill_worker(process: "subprocess.Popen[bytes]") -> None:
@@ -44,13 +43,14 @@ def kill_worker(process: "subprocess.Popen[bytes]") -> None:
     process.wait()
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
+def stop_worker(process: "subprocess.Popen[bytes]") -> None:
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
         process.wait(10)
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    end_open_poll()
 
 
 def end_open_poll() -> None:

@@ -1,14 +1,13 @@
 """Many customers signed up at once, and workers that set them up as API Gateway lets them."""
 
-import threading
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from adapters.definitions import definition
 from localcloud.cloud import LocalCloud
+from tests.celery_worker import start_worker, stop_worker
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,18 @@ class Score:
 
 
 def onboard(
-    cloud: LocalCloud, make_code: Callable[[], str], *, customers: int, workers: int, factor: float
+    cloud: LocalCloud,
+    make_code: Callable[[], str],
+    *,
+    customers: int,
+    workers: int,
+    factor: float = 1.0,
+    **settings: str,
 ) -> Score:
-    """Sign everybody up, then let the workers loose. All rates are scaled by `factor`."""
+    """Sign everybody up, then let Celery's worker loose with so many processes.
+
+    AWS's rates are scaled by `factor`; the settings are the worker's.
+    """
     from tenants import signups
     from tests.customers import wish
 
@@ -44,7 +52,11 @@ def onboard(
         signups.sign_up(given, form_key=uuid.uuid4())
     cloud.control_plane.factor = factor
     started = time.monotonic()
-    _work_until(lambda: _are_all_set_up(customers), workers)
+    worker = start_worker("--concurrency", str(workers), **settings)
+    try:
+        _sweep_until(lambda: _are_all_set_up(customers))
+    finally:
+        stop_worker(worker)
     plane = cloud.control_plane
     made = [at for operation, at in plane.admitted if operation == "CreateApiKey"]
     permitted = definition("control_plane")["apigateway"]["operations"]["CreateApiKey"]
@@ -57,44 +69,15 @@ def onboard(
     )
 
 
-def _work_until(is_done: Callable[[], bool], workers: int) -> None:
+def _sweep_until(is_done: Callable[[], bool]) -> None:
     from tenants import sweep
 
-    stop = threading.Event()
-    threads = [threading.Thread(target=_work, args=(stop,)) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
-    try:
-        swept_at = time.monotonic()
-        while not is_done():
-            time.sleep(0.5)
-            if time.monotonic() - swept_at > 15:
-                sweep.run_due()
-                swept_at = time.monotonic()
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
-
-
-def _work(stop: threading.Event) -> None:
-    """Take one message at a time, as a worker process does."""
-    from django.conf import settings
-    from django.db import connections
-
-    from adapters.aws import client
-    from portal import lambda_worker
-    from tests.worker import acknowledge, as_record
-
-    queue: dict[str, Any] = {"QueueUrl": settings.TASKS_QUEUE_URL, "MaxNumberOfMessages": 1}
-    try:
-        while not stop.is_set():
-            taken = client("sqs").receive_message(**queue, WaitTimeSeconds=1).get("Messages", [])
-            for message in taken:
-                lambda_worker.consume({"Records": [as_record(message)]})
-                acknowledge(message)
-    finally:
-        connections.close_all()
+    swept_at = time.monotonic()
+    while not is_done():
+        time.sleep(0.5)
+        if time.monotonic() - swept_at > 15:
+            sweep.run_due()
+            swept_at = time.monotonic()
 
 
 def _are_all_set_up(customers: int) -> bool:

@@ -151,9 +151,32 @@ def test_the_settings(open_as, role):
     hold(page)
 
 
-@pytest.mark.parametrize("path", ["password", "authenticator", "authenticator/remove", "close"])
-def test_the_forms_of_the_settings(open_as, path):
-    page = open_as("owner", f"/account/settings/{path}/")
+@pytest.mark.parametrize("role", ["developer", "read-only"])
+@pytest.mark.parametrize("path", ["people", "redeem", "settings/close"])
+def test_what_is_the_owners_alone(open_as, role, path):
+    """No page leads there, and who types the address reads why they may not."""
+    page = open_as(role, "/account/settings/")
+    expect(page.locator(f'main a[href="/account/{path}/"]')).to_have_count(0)
+    page.goto("/account/")
+    expect(page.locator(f'main a[href="/account/{path}/"]')).to_have_count(0)
+
+    answer = page.goto(f"/account/{path}/")
+
+    assert answer.status == 403
+    expect(page.locator("main form")).to_have_count(0)
+    hold(page)
+
+
+FORMS = [
+    *((role, path) for role in ROLES for path in ("password", "authenticator")),
+    ("owner", "authenticator/remove"),
+    ("owner", "close"),
+]
+
+
+@pytest.mark.parametrize(("role", "path"), FORMS)
+def test_the_forms_of_the_settings(open_as, role, path):
+    page = open_as(role, f"/account/settings/{path}/")
     hold(page)
 
     page.locator("main form button[type=submit]").click()
