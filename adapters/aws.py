@@ -27,13 +27,14 @@ HURRY = PATIENCE.merge(
     Config(connect_timeout=0.5, read_timeout=0.5, retries={"total_max_attempts": 1})
 )
 # boto3's clients may be shared by threads, but not made by two of them at once.
-_MAKING = Lock()
+MAKING = Lock()
 
 _BUSY = {
     "InternalError",
     "InternalErrorException",
     "InternalFailure",
     "InternalServerError",
+    "InternalServiceErrorException",
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
@@ -69,7 +70,7 @@ def client(service: str, *, repeats: bool = True, hurried: bool = False) -> Any:
     patience = PATIENCE if repeats else PATIENCE.merge(Config(retries={"total_max_attempts": 1}))
     patience = HURRY if hurried else patience
     # boto3 itself reads AWS_DEFAULT_REGION only; Lambda and our settings say AWS_REGION.
-    with _MAKING:
+    with MAKING:
         made = boto3.client(service, region_name=os.environ.get("AWS_REGION"), config=patience)
         # boto3 makes the classes of its errors at first sight. Two threads that saw them first at
         # once would get a set each, and `except` would miss the other's.

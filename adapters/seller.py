@@ -12,7 +12,7 @@ import boto3
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.session import Session, get_session
 
-from adapters.aws import PATIENCE
+from adapters.aws import MAKING, PATIENCE
 from adapters.definitions import name_of
 
 # The agreement and entitlement APIs answer in one Region only (botocore's endpoints).
@@ -27,11 +27,12 @@ def seller_client(service: str, *, role_arn: str = "") -> Any:
     session = get_session()
     if role_arn:
         _take_on(session, role_arn)
-    made = boto3.Session(botocore_session=session).client(
-        service, region_name=region, config=PATIENCE
-    )
-    _ = made.exceptions
-    return made
+    with MAKING:
+        made = boto3.Session(botocore_session=session).client(
+            service, region_name=region, config=PATIENCE
+        )
+        _ = made.exceptions
+        return made
 
 
 def _take_on(session: Session, role_arn: str) -> None:

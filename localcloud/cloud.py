@@ -17,6 +17,7 @@ from localcloud import (
     partiql,
     plans,
     queries,
+    retention,
     tokens,
     totp,
     transactions,
@@ -144,7 +145,7 @@ def _prepare_moto(hardened: bool) -> None:
     BackendDict.reset()
     default_user_config["lambda"] = {"use_docker": False}
     cognito_resources.install()
-    for module in (functions_runtime, mailbox, partiql, plans, tokens, totp, users):
+    for module in (functions_runtime, mailbox, partiql, plans, retention, tokens, totp, users):
         module.corrections.install()
     if hardened:
         for module in (queries, transactions):

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import cast
 
 from django.conf import settings
 
@@ -58,7 +59,7 @@ def end_open_poll() -> None:
 
     Otherwise it would take the first message of the next test.
     """
-    longest = settings.CELERY_BROKER_TRANSPORT_OPTIONS["wait_time_seconds"]
+    longest = cast("float", settings.CELERY_BROKER_TRANSPORT_OPTIONS["wait_time_seconds"])
     client("sqs").send_message(QueueUrl=settings.TASKS_QUEUE_URL, MessageBody="for nobody")
     _becomes(lambda: _messages()[0] == 0, longest)
 

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 
 from adapters.aws import client
+from adapters.seller import seller_client
 
 
 class Body(io.BytesIO):
@@ -55,8 +56,7 @@ def unreachable(service: str, error: Exception, operation: str = "*") -> Iterato
 @contextmanager
 def _hooked(service: str, operation: str, hook: Any) -> Iterator[None]:
     name = f"before-send.{service}.{operation}"
-    # create_key has a client of its own, which never repeats a call, and outcomes a hurried one.
-    senders = [client(service), client(service, repeats=False), client(service, hurried=True)]
+    senders = _senders(service)
     for sender in senders:
         sender.meta.events.register_first(name, hook)
     try:
@@ -64,3 +64,10 @@ def _hooked(service: str, operation: str, hook: Any) -> Iterator[None]:
     finally:
         for sender in senders:
             sender.meta.events.unregister(name, hook)
+
+
+def _senders(service: str) -> list[Any]:
+    if "marketplace" in service:
+        return [seller_client(service, role_arn="")]
+    # create_key has a client of its own, which never repeats a call, and outcomes a hurried one.
+    return [client(service), client(service, repeats=False), client(service, hurried=True)]

@@ -328,11 +328,11 @@ class TestEffort:
         assert sum(map(len, read)) < whole + 6 * 64
 
     def test_memory_does_not_grow_with_the_number_of_codes(
-        self, make_batch, monkeypatch, record_property
+        self, make_batch, monkeypatch, record_property, is_long
     ):
         """Each chunk and the end need a fraction of what the whole list would."""
         batch = make_batch(10)
-        count = 8_000
+        count = 100_000 if is_long else 8_000
         drawn = rules.draw_codes("ANYTH1NG", b"seed", 0)
         text = "".join(f"{next(drawn)}\n" for _ in range(count))
         default_storage.save(generation.export_file(batch), io.BytesIO(text.encode()))
