@@ -25,6 +25,7 @@ def main() -> int:
             aws_port=options.aws_port,
             api_port=options.api_port,
             mailbox_port=options.mailbox_port,
+            marketplace_port=options.marketplace_port,
             host=options.host,
             hardened=not options.unhardened,
         )
@@ -44,7 +45,7 @@ def _options() -> argparse.Namespace:
         description="AWS on this machine, built from infra/. It forgets everything at the end.",
     )
     parser.add_argument("--stage", default="local", help="the stage to build (default: local)")
-    for thing in ("aws", "api", "mailbox"):
+    for thing in ("aws", "api", "mailbox", "marketplace"):
         parser.add_argument(f"--{thing}-port", type=int, default=0, help="default: any free port")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument(
@@ -68,6 +69,7 @@ def _write_state(path: Path, cloud: LocalCloud) -> None:
         "USER_POOL_CLIENT_ID": addresses.client_id,
         "API_URL": addresses.api,
         "MAILBOX_URL": addresses.mailbox,
+        "MARKETPLACE_URL": addresses.marketplace,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")

@@ -28,6 +28,8 @@ from localcloud.gateway import gateway
 from localcloud.locks import OneAtATime, service_of
 from localcloud.mailbox import MAILBOX
 from localcloud.mailbox_pages import mailbox_pages
+from localcloud.marketplace.application import MarketplaceApplication, WithMarketplace
+from localcloud.marketplace.world import World
 from localcloud.memory import Memory
 from localcloud.place import REGION
 from localcloud.server import Server
@@ -40,6 +42,7 @@ class Addresses:
     aws: str
     api: str
     mailbox: str
+    marketplace: str
     region: str
     user_pool_id: str
     client_id: str
@@ -54,8 +57,9 @@ class LocalCloud:
 
     _running: "LocalCloud | None" = None
 
-    def __init__(self, servers: list[Server], addresses: Addresses) -> None:
+    def __init__(self, servers: list[Server], addresses: Addresses, marketplace: World) -> None:
         self.addresses = addresses
+        self.marketplace = marketplace
         self._servers = servers
         self._memory = Memory()
 
@@ -67,6 +71,7 @@ class LocalCloud:
         aws_port: int = 0,
         api_port: int = 0,
         mailbox_port: int = 0,
+        marketplace_port: int = 0,
         host: str = "127.0.0.1",
         hardened: bool = True,
     ) -> "LocalCloud":
@@ -80,32 +85,38 @@ class LocalCloud:
         if cls._running:
             raise AlreadyRunning("A local cloud is running in this process.")
         _prepare_moto(hardened)
-        aws, api, mail = _servers(host, (aws_port, api_port, mailbox_port), hardened)
+        world = World()
+        ports = (aws_port, api_port, mailbox_port, marketplace_port)
+        servers = _servers(host, ports, hardened, world)
+        aws, api, mail, marketplace = servers
         try:
             aws.start()
             _point_here(stage, aws.address)
             built = builder.build()
         except BaseException:
-            _stop([aws, api, mail])
+            _stop(servers)
             raise
         api.start()
         mail.start()
+        marketplace.start()
         os.environ["USER_POOL_ID"] = built.user_pool_id
         os.environ["USER_POOL_CLIENT_ID"] = built.client_id
         addresses = Addresses(
             aws=aws.address,
             api=f"{api.address}/{stage}",
             mailbox=mail.address,
+            marketplace=marketplace.address,
             region=REGION,
             user_pool_id=built.user_pool_id,
             client_id=built.client_id,
         )
-        cls._running = cls([aws, api, mail], addresses)
+        cls._running = cls(servers, addresses, world)
         return cls._running
 
     def reset(self) -> None:
         """Empty the cloud: nothing made since the start is left, and all ids stay the same."""
         self._memory.restore()
+        self.marketplace.clear()
 
     def mails(self, to: str | None = None) -> list[dict[str, str]]:
         """Return the mails sent, the newest first, as /mails.json does."""
@@ -141,12 +152,15 @@ def _prepare_moto(hardened: bool) -> None:
             module.corrections.install()
 
 
-def _servers(host: str, ports: tuple[int, int, int], hardened: bool) -> list[Server]:
+def _servers(
+    host: str, ports: tuple[int, int, int, int], hardened: bool, world: World
+) -> list[Server]:
     moto: Any = DomainDispatcherApplication(create_backend_app)
     # moto lists its folder of services anew for every call: a sixth of what a call takes.
     moto.get_backend_for_host = cache(moto.get_backend_for_host)
     aws = Paced(OneAtATime(moto) if hardened else moto, service_of)
-    applications: list[Any] = [aws, gateway, mailbox_pages]
+    marketplace = MarketplaceApplication(world)
+    applications: list[Any] = [WithMarketplace(aws, world), gateway, mailbox_pages, marketplace]
     servers: list[Server] = []
     try:
         for application, port in zip(applications, ports, strict=True):

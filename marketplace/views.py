@@ -51,7 +51,7 @@ def register(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def open_registration(request: HttpRequest, signed: str) -> HttpResponse:
-    """Move the registration out of the address bar and into the session, which stays whose it is."""
+    """Move the registration from the address bar into the session, which stays whose it is."""
     limits.count("link", client_address(request), timezone.now())
     try:
         row = registration_links.read(signed)

@@ -4,15 +4,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tenants', '0017_marketplace_grants'),
+        ("tenants", "0017_marketplace_grants"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='limitedvisitor',
-            name='what',
-            field=models.CharField(choices=[('check', 'Checks of codes'), ('sign-up', 'Sign-ups'), ('link', 'One-time links'), ('refused', 'Refused codes'), ('e-mail', 'Sign-ups with one e-mail address'), ('sign-in', 'Sign-ins'), ('account', 'Sign-ins to one account'), ('forgotten', 'Forgotten passwords'), ('request', 'Forgotten passwords of one account'), ('hand-over', 'Buyers from AWS Marketplace'), ('everybody', 'All strangers together')], max_length=10, verbose_name='limit'),
+            model_name="limitedvisitor",
+            name="what",
+            field=models.CharField(
+                choices=[
+                    ("check", "Checks of codes"),
+                    ("sign-up", "Sign-ups"),
+                    ("link", "One-time links"),
+                    ("refused", "Refused codes"),
+                    ("e-mail", "Sign-ups with one e-mail address"),
+                    ("sign-in", "Sign-ins"),
+                    ("account", "Sign-ins to one account"),
+                    ("forgotten", "Forgotten passwords"),
+                    ("request", "Forgotten passwords of one account"),
+                    ("hand-over", "Buyers from AWS Marketplace"),
+                    ("everybody", "All strangers together"),
+                ],
+                max_length=10,
+                verbose_name="limit",
+            ),
         ),
     ]

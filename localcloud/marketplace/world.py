@@ -1,0 +1,237 @@
+"""All that is so in the Marketplace, and everything that can happen there.
+
+Each verb does what buyers, sellers or AWS do, and sends the notices that AWS would send of it.
+"""
+
+import base64
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from localcloud.marketplace.agreements import Agreement, new_account_id, new_license_id
+from localcloud.marketplace.buying import (
+    CannotHappen,
+    bought,
+    check_purchase,
+    customer_of,
+    successor,
+)
+from localcloud.marketplace.calls import Calls
+from localcloud.marketplace.clock import Clock
+from localcloud.marketplace.faults import Faults
+from localcloud.marketplace.products import Product, listed_products
+
+TOKEN_LASTS = timedelta(hours=4)
+_MONTH = timedelta(days=30)
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Token:
+    agreement_id: str
+    issued_at: datetime
+
+    def has_expired(self, now: datetime) -> bool:
+        return now >= self.issued_at + TOKEN_LASTS
+
+
+def _alone(verb: Verb) -> Verb:
+    """Let one thing happen after another, however many threads ask."""
+
+    @wraps(verb)
+    def one_at_a_time(world: "World", *args: Any, **kwargs: Any) -> Any:
+        with world.lock:
+            return verb(world, *args, **kwargs)
+
+    return cast(Verb, one_at_a_time)
+
+
+class World:
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.clock = Clock()
+        self.calls = Calls(self.clock)
+        self.faults = Faults()
+        self.products: dict[str, Product] = listed_products()
+        self.agreements: dict[str, Agreement] = {}
+        self.tokens: dict[str, Token] = {}
+        self.suspended: set[str] = set()
+        # AWS's pages disagree whether the license goes with the agreement or an hour after it.
+        self.deprovisions_after = timedelta()
+
+    @_alone
+    def clear(self) -> None:
+        for kept in (self.clock, self.calls, self.faults, self.agreements, self.tokens):
+            kept.clear()
+        self.suspended.clear()
+        self.deprovisions_after = timedelta()
+
+    @_alone
+    def buy(
+        self,
+        product_code: str,
+        *,
+        account_id: str = "",
+        dimensions: dict[str, int] | None = None,
+        months: int = 12,
+        trial_days: int = 0,
+        auto_renews: bool = False,
+        private_offer: bool = False,
+        reseller_account_id: str = "",
+        starts_in: timedelta = timedelta(),
+    ) -> Agreement:
+        """A buyer account accepts an offer. Raises CannotHappen."""
+        product = self._product(product_code)
+        account_id = account_id or new_account_id()
+        check_purchase(self, product, account_id, is_trial=trial_days > 0)
+        now = self.clock.now()
+        starts_at = now + starts_in
+        lasts = timedelta(days=trial_days) if trial_days else months * _MONTH
+        agreement = Agreement(
+            product=product,
+            account_id=account_id,
+            accepted_at=now,
+            starts_at=starts_at,
+            ends_at=starts_at + lasts if product.is_contract else None,
+            dimensions=bought(product, dimensions),
+            trial_ends_at=starts_at + lasts if trial_days else None,
+            auto_renews=auto_renews and product.is_contract,
+            is_private=private_offer,
+            reseller_account_id=reseller_account_id,
+            license_id="" if product.is_legacy else new_license_id(),
+            customer_identifier=customer_of(self, product, account_id),
+        )
+        return self._begin(agreement)
+
+    @_alone
+    def upgrade(self, agreement_id: str, dimensions: dict[str, int]) -> Agreement:
+        """Change what is bought within the same agreement. Raises CannotHappen."""
+        agreement = self._active(agreement_id)
+        agreement.dimensions = bought(agreement.product, dimensions)
+        agreement.updated_at = self.clock.now()
+        return agreement
+
+    @_alone
+    def renew(self, agreement_id: str, dimensions: dict[str, int] | None = None) -> Agreement:
+        """Return the next agreement, which begins where this one ends."""
+        return self._succeed(agreement_id, "RENEW", dimensions)
+
+    @_alone
+    def replace(
+        self, agreement_id: str, dimensions: dict[str, int] | None = None, **changes: Any
+    ) -> Agreement:
+        """Return the agreement that a replacement offer puts in the place of this one."""
+        return self._succeed(agreement_id, "REPLACE", dimensions, **changes)
+
+    @_alone
+    def cancel(self, agreement_id: str) -> Agreement:
+        """The buyer leaves."""
+        return self._end(self._active(agreement_id), "CANCELLED")
+
+    @_alone
+    def expire(self, agreement_id: str) -> Agreement:
+        """The end date comes, and nothing follows."""
+        return self._end(self._active(agreement_id), "EXPIRED")
+
+    @_alone
+    def terminate(self, agreement_id: str) -> Agreement:
+        """AWS ends it, for a payment that failed, say."""
+        return self._end(self._active(agreement_id), "TERMINATED")
+
+    @_alone
+    def suspend(self, account_id: str) -> None:
+        """AWS suspends the buyer's account: no notice says so, and its usage is refused."""
+        self.suspended.add(account_id)
+
+    @_alone
+    def reinstate(self, account_id: str) -> None:
+        self.suspended.discard(account_id)
+
+    @_alone
+    def advise(self, agreement_id: str) -> Agreement:
+        """AWS suspects the buyer of fraud, or that their account is taken over."""
+        agreement = self._known(agreement_id)
+        agreement.advisory_since = self.clock.now()
+        return agreement
+
+    @_alone
+    def resolve_advisory(self, agreement_id: str) -> Agreement:
+        agreement = self._known(agreement_id)
+        if agreement.advisory_since is None:
+            raise CannotHappen(f"{agreement_id} has no advisory.")
+        agreement.advisory_since = None
+        return agreement
+
+    @_alone
+    def set_up_account(self, agreement_id: str) -> str:
+        """Return the token that the buyer's browser posts to the seller: good for four hours."""
+        self._known(agreement_id)
+        token = base64.b64encode(secrets.token_bytes(94)).decode()
+        self.tokens[token] = Token(agreement_id, self.clock.now())
+        return token
+
+    @_alone
+    def advance(self, **by: Any) -> datetime:
+        """Move the clock, as in `advance(hours=5)`, and let happen what is due by then."""
+        now = self.clock.advance(**by)
+        self.settle()
+        return now
+
+    @_alone
+    def settle(self) -> None:
+        """Let happen what is due: ends and renewals."""
+        now = self.clock.now()
+        while due := [a for a in self.agreements.values() if self._is_over(a, now)]:
+            for agreement in due:
+                if agreement.auto_renews:
+                    self._succeed(agreement.id, "RENEW", None, at=agreement.ends_at)
+                else:
+                    self._end(agreement, "EXPIRED", at=agreement.ends_at)
+
+    def _is_over(self, agreement: Agreement, now: datetime) -> bool:
+        return agreement.is_active and agreement.ends_at is not None and agreement.ends_at <= now
+
+    def _begin(self, agreement: Agreement) -> Agreement:
+        self.agreements[agreement.id] = agreement
+        return agreement
+
+    def _succeed(
+        self,
+        agreement_id: str,
+        intent: str,
+        dimensions: dict[str, int] | None,
+        *,
+        at: datetime | None = None,
+        **changes: Any,
+    ) -> Agreement:
+        old = self._active(agreement_id)
+        chosen = bought(old.product, dimensions) if dimensions else old.dimensions
+        new = successor(old, intent, chosen, at=at or self.clock.now(), **changes)
+        self._end(old, {"RENEW": "RENEWED", "REPLACE": "REPLACED"}[intent], at=new.starts_at)
+        return self._begin(new)
+
+    def _end(self, agreement: Agreement, status: str, *, at: datetime | None = None) -> Agreement:
+        agreement.status = status
+        agreement.ended_at = agreement.updated_at = at or self.clock.now()
+        return agreement
+
+    def _product(self, code: str) -> Product:
+        if code not in self.products:
+            raise CannotHappen(f"No product has the code {code}.")
+        return self.products[code]
+
+    def _known(self, agreement_id: str) -> Agreement:
+        if agreement_id not in self.agreements:
+            raise CannotHappen(f"There is no agreement {agreement_id}.")
+        return self.agreements[agreement_id]
+
+    def _active(self, agreement_id: str) -> Agreement:
+        agreement = self._known(agreement_id)
+        if not agreement.is_active:
+            raise CannotHappen(f"{agreement_id} is {agreement.status.lower()}.")
+        return agreement
