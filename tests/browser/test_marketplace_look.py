@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from localcloud.marketplace.faults import Fault
+from marketplace import mails
 from marketplace.models import Agreement, Entitlement
 from tests import buyers, people
 from tests.browser.looks import hold_to_the_rules
@@ -276,3 +277,18 @@ def test_who_comes_by_hand(page, path):
 
     expect(page.get_by_text("Press “Set up your account”").first).to_be_visible()
     hold(page)
+
+
+def test_the_mails(page, arrive, confirm, run_tasks, cloud):
+    client = arrive()
+    buyers.fill_in(client)
+    row = confirm(client.bought)
+    mails.promise_ending(row, ends_at=timezone.now())
+    mails.promise_ended(row, ended_at=timezone.now())
+    run_tasks()
+
+    sent = [mail for mail in cloud.mails("bob@gmail.com") if "subscription" in mail["subject"]]
+    for mail in sent:
+        page.set_content(mail["html"])
+        hold_to_the_rules(page)
+    assert len(sent) == 3
