@@ -39,6 +39,8 @@ class Agreement:
     status: str = "ACTIVE"
     updated_at: datetime | None = None
     ended_at: datetime | None = None
+    # When a legacy customer is told to be gone for good.
+    closes_at: datetime | None = None
     advisory_since: datetime | None = None
 
     def __post_init__(self) -> None:

@@ -23,6 +23,34 @@ class CannotHappen(Exception):
     """AWS would not let this happen; the sentence says why."""
 
 
+def purchase(
+    world: "World",
+    product: Product,
+    account_id: str,
+    *,
+    dimensions: dict[str, int] | None,
+    lasts: timedelta,
+    starts_in: timedelta,
+    is_trial: bool,
+    **terms: Any,
+) -> Agreement:
+    """Return the agreement that a buyer would have by accepting an offer. Raises CannotHappen."""
+    check_purchase(world, product, account_id, is_trial=is_trial)
+    starts_at = world.clock.now() + starts_in
+    return Agreement(
+        product=product,
+        account_id=account_id,
+        accepted_at=world.clock.now(),
+        starts_at=starts_at,
+        ends_at=starts_at + lasts if product.is_contract else None,
+        dimensions=bought(product, dimensions),
+        trial_ends_at=starts_at + lasts if is_trial else None,
+        license_id="" if product.is_legacy else new_license_id(),
+        customer_identifier=customer_of(world, product, account_id),
+        **terms,
+    )
+
+
 def check_purchase(world: "World", product: Product, account_id: str, *, is_trial: bool) -> None:
     """Raises CannotHappen."""
     if account_id in world.suspended:

@@ -1,9 +1,13 @@
 """What a fault does to a call: refuse it, keep it waiting, or cut it off."""
 
+from collections.abc import Callable
+from typing import Any
+
 from botocore.model import OperationModel
 from werkzeug.wrappers import Response
 
 from localcloud.marketplace.faults import Fault, Faults
+from localcloud.marketplace.paging import start_of, token_at
 from localcloud.marketplace.refusals import Refused
 
 # Longer than any client of ours waits.
@@ -28,6 +32,29 @@ def stall(faults: Faults, fault: Fault | None, kind: str) -> None:
     """Keep the caller waiting: who asked for it may let go by clearing the faults."""
     if fault is not None and fault.kind == kind:
         faults.cleared.wait(fault.seconds or _NEVER)
+
+
+def half_done(
+    fault: Fault | None, request: dict[str, Any], work: Callable[[dict[str, Any]], dict[str, Any]]
+) -> dict[str, Any]:
+    """Do the work, or as much of it as the fault lets."""
+    if fault is None or fault.kind not in ("unprocessed", "empty_page"):
+        return work(request)
+    if fault.kind == "empty_page":
+        return _empty_page(request, work(request))
+    records = request.get("UsageRecords", [])
+    done = max(0, len(records) - fault.records)
+    answer = work({**request, "UsageRecords": records[:done]})
+    return {**answer, "UnprocessedRecords": records[done:]}
+
+
+def _empty_page(request: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """Return a page with nothing on it, whose token leads to what would have been on it."""
+    token = "NextToken" if "NextToken" in answer else "nextToken"
+    emptied: dict[str, Any] = {
+        name: [] for name, value in answer.items() if isinstance(value, list)
+    }
+    return {**emptied, token: token_at(request, start_of(request, request.get(token)))}
 
 
 def cut_off(response: Response) -> Response:

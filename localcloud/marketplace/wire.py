@@ -3,13 +3,14 @@
 import json
 import uuid
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from localcloud.marketplace.faults import Fault
 from localcloud.marketplace.operations import OPERATIONS
-from localcloud.marketplace.outages import cut_off, refuse, stall
+from localcloud.marketplace.outages import cut_off, half_done, refuse, stall
 from localcloud.marketplace.protocols import Asked, asked_of
 from localcloud.marketplace.refusals import Refused, refusal_of, status_of
 from localcloud.marketplace.shapes import read, shown, violations
@@ -75,7 +76,8 @@ class Wire:
             raise Refused("UnknownOperationException", f"{model.name} is not simulated here.")
         with self._world.lock:
             self._world.settle()
-            answer = OPERATIONS[model.name](self._world, read(params, model.input_shape))
+            work = partial(OPERATIONS[model.name], self._world)
+            answer = half_done(fault, read(params, model.input_shape), work)
         result: dict[str, Any] = shown(answer, model.output_shape)
         return result
 

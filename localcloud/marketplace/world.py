@@ -12,18 +12,15 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from localcloud.marketplace.agreements import Agreement, new_account_id, new_license_id
-from localcloud.marketplace.buying import (
-    CannotHappen,
-    bought,
-    check_purchase,
-    customer_of,
-    successor,
-)
+from localcloud.marketplace.agreements import Agreement, new_account_id
+from localcloud.marketplace.buying import CannotHappen, bought, purchase
 from localcloud.marketplace.calls import Calls
 from localcloud.marketplace.clock import Clock
 from localcloud.marketplace.faults import Faults
+from localcloud.marketplace.life import begin, end, fail, settle, succeed
+from localcloud.marketplace.notices import Notice, Notices
 from localcloud.marketplace.products import Product, listed_products
+from localcloud.marketplace.telling import tell, tell_change
 
 TOKEN_LASTS = timedelta(hours=4)
 _MONTH = timedelta(days=30)
@@ -57,18 +54,29 @@ class World:
         self.clock = Clock()
         self.calls = Calls(self.clock)
         self.faults = Faults()
+        self.notices = Notices(self.clock)
         self.products: dict[str, Product] = listed_products()
         self.agreements: dict[str, Agreement] = {}
         self.tokens: dict[str, Token] = {}
         self.suspended: set[str] = set()
+        # Of a direct sale we are both, and AWS's pages disagree whether each event comes twice.
+        self.tells_both_roles = False
         # AWS's pages disagree whether the license goes with the agreement or an hour after it.
         self.deprovisions_after = timedelta()
 
     @_alone
     def clear(self) -> None:
-        for kept in (self.clock, self.calls, self.faults, self.agreements, self.tokens):
+        for kept in (
+            self.clock,
+            self.calls,
+            self.faults,
+            self.notices,
+            self.agreements,
+            self.tokens,
+        ):
             kept.clear()
         self.suspended.clear()
+        self.tells_both_roles = False
         self.deprovisions_after = timedelta()
 
     @_alone
@@ -83,30 +91,28 @@ class World:
         auto_renews: bool = False,
         private_offer: bool = False,
         reseller_account_id: str = "",
+        payment_fails: bool = False,
         starts_in: timedelta = timedelta(),
     ) -> Agreement:
         """A buyer account accepts an offer. Raises CannotHappen."""
         product = self._product(product_code)
-        account_id = account_id or new_account_id()
-        check_purchase(self, product, account_id, is_trial=trial_days > 0)
-        now = self.clock.now()
-        starts_at = now + starts_in
-        lasts = timedelta(days=trial_days) if trial_days else months * _MONTH
-        agreement = Agreement(
-            product=product,
-            account_id=account_id,
-            accepted_at=now,
-            starts_at=starts_at,
-            ends_at=starts_at + lasts if product.is_contract else None,
-            dimensions=bought(product, dimensions),
-            trial_ends_at=starts_at + lasts if trial_days else None,
+        agreement = purchase(
+            self,
+            product,
+            account_id or new_account_id(),
+            dimensions=dimensions,
+            lasts=timedelta(days=trial_days) if trial_days else months * _MONTH,
+            starts_in=starts_in,
+            is_trial=trial_days > 0,
             auto_renews=auto_renews and product.is_contract,
             is_private=private_offer,
             reseller_account_id=reseller_account_id,
-            license_id="" if product.is_legacy else new_license_id(),
-            customer_identifier=customer_of(self, product, account_id),
         )
-        return self._begin(agreement)
+        if payment_fails:
+            fail(self, agreement)
+        else:
+            begin(self, agreement)
+        return agreement
 
     @_alone
     def upgrade(self, agreement_id: str, dimensions: dict[str, int]) -> Agreement:
@@ -114,34 +120,35 @@ class World:
         agreement = self._active(agreement_id)
         agreement.dimensions = bought(agreement.product, dimensions)
         agreement.updated_at = self.clock.now()
+        tell_change(self, agreement)
         return agreement
 
     @_alone
     def renew(self, agreement_id: str, dimensions: dict[str, int] | None = None) -> Agreement:
         """Return the next agreement, which begins where this one ends."""
-        return self._succeed(agreement_id, "RENEW", dimensions)
+        return succeed(self, self._active(agreement_id), "RENEW", dimensions)
 
     @_alone
     def replace(
         self, agreement_id: str, dimensions: dict[str, int] | None = None, **changes: Any
     ) -> Agreement:
         """Return the agreement that a replacement offer puts in the place of this one."""
-        return self._succeed(agreement_id, "REPLACE", dimensions, **changes)
+        return succeed(self, self._active(agreement_id), "REPLACE", dimensions, **changes)
 
     @_alone
     def cancel(self, agreement_id: str) -> Agreement:
         """The buyer leaves."""
-        return self._end(self._active(agreement_id), "CANCELLED")
+        return end(self, self._active(agreement_id), "CANCELLED")
 
     @_alone
     def expire(self, agreement_id: str) -> Agreement:
         """The end date comes, and nothing follows."""
-        return self._end(self._active(agreement_id), "EXPIRED")
+        return end(self, self._active(agreement_id), "EXPIRED")
 
     @_alone
     def terminate(self, agreement_id: str) -> Agreement:
         """AWS ends it, for a payment that failed, say."""
-        return self._end(self._active(agreement_id), "TERMINATED")
+        return end(self, self._active(agreement_id), "TERMINATED")
 
     @_alone
     def suspend(self, account_id: str) -> None:
@@ -157,6 +164,7 @@ class World:
         """AWS suspects the buyer of fraud, or that their account is taken over."""
         agreement = self._known(agreement_id)
         agreement.advisory_since = self.clock.now()
+        tell(self, agreement, "Purchase Agreement Advisory Issued")
         return agreement
 
     @_alone
@@ -165,7 +173,15 @@ class World:
         if agreement.advisory_since is None:
             raise CannotHappen(f"{agreement_id} has no advisory.")
         agreement.advisory_since = None
+        tell(self, agreement, "Purchase Agreement Advisory Resolved")
         return agreement
+
+    @_alone
+    def notify(
+        self, kind: str, agreement_id: str, *, role: str | None = None, **facts: Any
+    ) -> Notice:
+        """Send a notice by hand, of a kind that AWS has or not; `facts` change its detail."""
+        return tell(self, self._known(agreement_id), kind, role=role, **facts)
 
     @_alone
     def set_up_account(self, agreement_id: str) -> str:
@@ -184,41 +200,9 @@ class World:
 
     @_alone
     def settle(self) -> None:
-        """Let happen what is due: ends and renewals."""
-        now = self.clock.now()
-        while due := [a for a in self.agreements.values() if self._is_over(a, now)]:
-            for agreement in due:
-                if agreement.auto_renews:
-                    self._succeed(agreement.id, "RENEW", None, at=agreement.ends_at)
-                else:
-                    self._end(agreement, "EXPIRED", at=agreement.ends_at)
-
-    def _is_over(self, agreement: Agreement, now: datetime) -> bool:
-        return agreement.is_active and agreement.ends_at is not None and agreement.ends_at <= now
-
-    def _begin(self, agreement: Agreement) -> Agreement:
-        self.agreements[agreement.id] = agreement
-        return agreement
-
-    def _succeed(
-        self,
-        agreement_id: str,
-        intent: str,
-        dimensions: dict[str, int] | None,
-        *,
-        at: datetime | None = None,
-        **changes: Any,
-    ) -> Agreement:
-        old = self._active(agreement_id)
-        chosen = bought(old.product, dimensions) if dimensions else old.dimensions
-        new = successor(old, intent, chosen, at=at or self.clock.now(), **changes)
-        self._end(old, {"RENEW": "RENEWED", "REPLACE": "REPLACED"}[intent], at=new.starts_at)
-        return self._begin(new)
-
-    def _end(self, agreement: Agreement, status: str, *, at: datetime | None = None) -> Agreement:
-        agreement.status = status
-        agreement.ended_at = agreement.updated_at = at or self.clock.now()
-        return agreement
+        """Let happen what is due: ends and renewals, and notices that wait for their time."""
+        settle(self)
+        self.notices.send_due()
 
     def _product(self, code: str) -> Product:
         if code not in self.products:
