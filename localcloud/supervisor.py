@@ -91,6 +91,8 @@ def _start_afresh() -> None:
 
 def _start(processes: Processes, portal: str, port: int) -> None:
     state = LOCAL / "localcloud.json"
+    # The Marketplace's page posts its buyers' forms there.
+    processes.environment = {"PORTAL_URL": portal}
     processes.start("local cloud", PYTHON, "-m", "localcloud", "--state", str(state))
     migration = processes.start(
         "migration", PYTHON, "manage.py", "migrate", "--verbosity", "0", may_end=True
@@ -157,7 +159,7 @@ def _lines(run: dict[str, Any]) -> list[str]:
         "",
         f"  Sign up      {run['portal']}/signup/   with the code {run['demo_code']}",
         f"  Mailbox      {run['mailbox']}/",
-        f"  Marketplace  {run['marketplace']}/",
+        f"  Marketplace  {run['marketplace'].replace('127.0.0.1', 'localhost')}/",
         f"  Backoffice   {run['portal']}/admin/",
         f"  API          {run['api']}",
         f"  AWS          {run['aws']}",

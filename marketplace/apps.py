@@ -5,3 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class MarketplaceConfig(AppConfig):
     name = "marketplace"
     verbose_name = _("AWS Marketplace")
+
+    def ready(self) -> None:
+        from marketplace import mails
+        from tenants import mail
+
+        mail.offer_facts(mails.facts_of)

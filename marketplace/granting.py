@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from marketplace import mails
 from marketplace.models import Agreement
 from marketplace.products import ProductUnknown, product_of
 from tenants import reconcile
@@ -46,6 +47,7 @@ def _give(agreement: Agreement, tenant: Tenant, grant: Grant | None, tier: str) 
             tier=tier,
             starts_at=agreement.starts_at or timezone.now(),
         )
+        mails.promise_started(agreement)
         return True
     if grant.tier == tier and grant.ended_at is None:
         return False

@@ -13,6 +13,11 @@ from backoffice.request_ids import current_request_id
 _SECRETS = (
     (PATTERN, "gk…"),
     (re.compile(r"(/(?:welcome|signup/confirm)/)[\w:-]{20,}"), r"\1…"),
+    # A registration's signed id, also where the sign-in is told where to go on.
+    (
+        re.compile(r"((?:/|%2F)(?:registration|attach)(?:/|%2F))[\w-]+(?:(?::|%3A)[\w-]+){2}"),
+        r"\1…",
+    ),
     (
         re.compile(
             r"(?i)(\b(?:password|x-api-key|authorization|secret|token)\b['\"]?\s*[:=]\s*)"

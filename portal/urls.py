@@ -6,6 +6,7 @@ from portal import api_reference, dead_letter_pages, health, views
 urlpatterns = [
     path("", views.landing, name="landing"),
     path("", include("tenants.urls")),
+    path("", include("marketplace.urls")),
     path("docs/api/", api_reference.reference, name="api_reference"),
     path("docs/api/problems", api_reference.problems, name="api_problems"),
     path("admin/dead-letters/", include(dead_letter_pages.urlpatterns)),

@@ -17,7 +17,9 @@ class OriginField(forms.CharField):
         return cleaned(str(value or ""))
 
 
-class SignUpForm(forms.Form):
+class AccountForm(forms.Form):
+    """What everybody is asked who gets an account, whatever brings them."""
+
     # 7 to 150 characters: what the user pool accepts (infra/identity.yaml).
     email = forms.EmailField(
         label=_("Work e-mail"),
@@ -43,15 +45,6 @@ class SignUpForm(forms.Form):
         error_messages={"required": _("Write the name of your company, or your own.")},
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
-    code = forms.CharField(
-        label=_("Promo code"),
-        max_length=60,
-        help_text=_("Capitals, hyphens and spaces do not matter."),
-        error_messages={
-            "required": _("Write the code that you were given."),
-            "max_length": _("Check the spelling: no code is this long."),
-        },
-    )
     marketing_opt_in = forms.BooleanField(
         label=_("Send me product news by e-mail. I can stop this at any time."), required=False
     )
@@ -65,11 +58,6 @@ class SignUpForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs["initial"] = {"form_key": uuid.uuid4(), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
-        for name in UTM:
-            self.fields[name] = OriginField(required=False, widget=forms.HiddenInput)
-        for name in self.errors if self.is_bound else ():
-            if name in self.fields:
-                self.fields[name].widget.attrs["aria-invalid"] = "true"
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).strip().casefold()
@@ -80,10 +68,28 @@ class SignUpForm(forms.Form):
             email=given["email"],
             full_name=given["full_name"],
             company=given["company"],
-            code=given["code"],
+            code=given.get("code", ""),
             marketing_opt_in=given["marketing_opt_in"],
-            origin=Origin(**{name: given[name] for name in UTM}),
+            origin=Origin(**{name: given[name] for name in UTM if name in given}),
         )
+
+
+class SignUpForm(AccountForm):
+    code = forms.CharField(
+        label=_("Promo code"),
+        max_length=60,
+        help_text=_("Capitals, hyphens and spaces do not matter."),
+        error_messages={
+            "required": _("Write the code that you were given."),
+            "max_length": _("Check the spelling: no code is this long."),
+        },
+    )
+    field_order = ("email", "full_name", "company", "code", "marketing_opt_in", "accept_terms")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in UTM:
+            self.fields[name] = OriginField(required=False, widget=forms.HiddenInput)
 
 
 class PasswordForm(forms.Form):

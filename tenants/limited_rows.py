@@ -19,6 +19,7 @@ class LimitedVisitor(models.Model):
         ACCOUNT = "account", _("Sign-ins to one account")
         FORGOTTEN = "forgotten", _("Forgotten passwords")
         REQUEST = "request", _("Forgotten passwords of one account")
+        HAND_OVER = "hand-over", _("Buyers from AWS Marketplace")
         EVERYBODY = "everybody", _("All strangers together")
 
     what = models.CharField(_("limit"), max_length=10, choices=What)

@@ -28,6 +28,7 @@ LENGTHS = {
     "account": _HOUR,
     "forgotten": _MINUTE,
     "request": _HOUR,
+    "hand-over": _MINUTE,
     "everybody": _MINUTE,
 }
 

@@ -18,7 +18,14 @@ from tenants import limited_visitors
 from tenants.errors import TooMany
 
 # With 60 random bits guessing is hopeless anyway; these keep the noise and the cost down.
-MOST_PER_MINUTE = {"check": 10, "sign-up": 10, "link": 20, "sign-in": 10, "forgotten": 5}
+MOST_PER_MINUTE = {
+    "check": 10,
+    "sign-up": 10,
+    "link": 20,
+    "sign-in": 10,
+    "forgotten": 5,
+    "hand-over": 20,
+}
 MOST_REFUSALS_PER_HOUR = 30
 # Each sign-up may send a mail, and an address is not always its writer's own.
 MOST_PER_E_MAIL_AND_HOUR = 10

@@ -64,11 +64,21 @@ def promise(
 
 
 def promise_for_agreement(
-    kind: Message.Kind, *, agreement: str, occasion: str, to: str, member: Member | None = None
+    kind: Message.Kind,
+    *,
+    agreement: str,
+    occasion: str,
+    to: str,
+    member: Member | None = None,
+    sign_up: SignUp | None = None,
 ) -> None:
     """Promise the mail of this occasion, once, however often this is called."""
     message, made = Message.objects.get_or_create(
-        kind=kind, agreement=agreement, occasion=occasion, to=to, defaults={"member": member}
+        kind=kind,
+        agreement=agreement,
+        occasion=occasion,
+        to=to,
+        defaults={"member": member, "sign_up": sign_up},
     )
     if made:
         send_worker(message)

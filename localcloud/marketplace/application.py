@@ -1,14 +1,14 @@
-"""The Marketplace's own port: the APIs of AWS, and a page that says what there is."""
+"""The Marketplace's own port: the APIs of AWS, and the pages for people."""
 
 from collections.abc import Callable, Iterable
-from html import escape
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
 from localcloud.locks import service_of
+from localcloud.marketplace.pages import Pages
 from localcloud.marketplace.protocols import asked_of
 from localcloud.marketplace.wire import Wire
 from localcloud.marketplace.world import World
@@ -20,9 +20,8 @@ class MarketplaceApplication:
     """The WSGI application."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
         self._wire = Wire(world)
-        self._addresses = Map([Rule("/", endpoint=self._index, methods=["GET"])])
+        self._addresses = Map(Pages(world).rules())
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
@@ -36,25 +35,6 @@ class MarketplaceApplication:
             return answer
         except HTTPException as error:
             return Response(error.description or "", error.code)
-
-    def _index(self, _: Request) -> Response:
-        products = "".join(
-            f"<li><code>{escape(product.code)}</code> {escape(product.title)}</li>"
-            for product in self._world.products.values()
-        )
-        agreements = "".join(
-            f"<li><code>{escape(one.id)}</code> {escape(one.product.title)}: {one.status}</li>"
-            for one in list(self._world.agreements.values())
-        )
-        body = f"<h2>Products</h2><ul>{products}</ul><h2>Agreements</h2><ul>{agreements}</ul>"
-        page = (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            "<title>AWS Marketplace</title></head>"
-            f"<body><h1>AWS Marketplace</h1>{body}</body></html>"
-        )
-        headers = {"Content-Security-Policy": "default-src 'none'"}
-        return Response(page, mimetype="text/html", headers=headers)
 
 
 class WithMarketplace:

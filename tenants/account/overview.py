@@ -27,6 +27,9 @@ def overview_of(member: Member) -> dict[str, Any]:
     grants = list(tenant.grants.filter(ended_at=None).select_related("campaign"))
     access = access_of(tenant, grants, now)
     state = standing.state_of(tenant, access)
+    # Who has an account and was never given anything waits for AWS to confirm their subscription.
+    if state == "no_grant" and not tenant.grants.exists():
+        state = "awaited"
     return {
         "state": state,
         "state_word": _word(state),
@@ -85,7 +88,8 @@ def until(grants: list[Grant], now: datetime) -> datetime | None:
 
 
 def _word(state: str) -> str:
-    return _("Plan has ended") if state == "no_grant" else str(standing.WORDS[state])
+    words = {"no_grant": _("Plan has ended"), "awaited": _("Waiting for AWS")}
+    return words.get(state) or str(standing.WORDS[state])
 
 
 def _next_step(tenant: Tenant, state: str) -> str:
@@ -98,6 +102,9 @@ def _next_step(tenant: Tenant, state: str) -> str:
             "No plan covers today, so the API answers 403. Redeem a code, or write to %(support)s."
         )
         % support,
+        "awaited": _(
+            "AWS confirms your subscription, usually within minutes. The API opens by itself then."
+        ),
         "setting_up": _("Your login and your key are being made. This takes seconds."),
     }
     step = steps.get(state, "")

@@ -38,6 +38,7 @@ def _items() -> list[Item]:
     return [
         Item(_("Overview"), "account", "see overview"),
         Item(_("Usage"), "account_usage", "see usage"),
+        Item(_("Subscription"), "account_subscription", "see subscription"),
         Item(_("API keys"), "account_keys", "see keys"),
         Item(_("People"), "account_people", "see people"),
         Item(_("Settings"), "account_settings", "change own settings"),

@@ -10,6 +10,8 @@ _EVERYBODY = frozenset(Member.Role)
 RIGHTS: dict[str, frozenset[Member.Role]] = {
     "see overview": _EVERYBODY,
     "see usage": _EVERYBODY,
+    "see subscription": _EVERYBODY,
+    "attach subscription": frozenset({OWNER}),
     "see keys": _EVERYBODY,
     "change keys": frozenset({OWNER, DEVELOPER}),
     "redeem code": frozenset({OWNER, BILLING}),

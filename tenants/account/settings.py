@@ -8,7 +8,7 @@ from backoffice import audit
 from backoffice.audit import Act
 from tenants import accounts
 from tenants.errors import NotPossible
-from tenants.models import Member
+from tenants.models import Member, Tenant
 
 
 @transaction.atomic
@@ -30,3 +30,8 @@ def close_account(member: Member, act: Act, *, typed: str) -> None:
     if typed.strip() != member.tenant.company.strip():
         raise NotPossible(_("This is not the name. Nothing was closed."))
     accounts.close(member.tenant, act)
+
+
+def pays_at_aws(tenant: Tenant) -> bool:
+    """Whether a subscription pays for the account, which closing the account does not cancel."""
+    return tenant.grants.filter(ended_at=None).exclude(agreement="").exists()

@@ -128,15 +128,16 @@ def remove_authenticator(request: MemberRequest) -> HttpResponse:
 @signed_in(may="close account")
 def close(request: MemberRequest) -> HttpResponse:
     form = CloseForm(request.POST or None)
+    bill = {"pays_at_aws": account_settings.pays_at_aws(request.member.tenant)}
     if not form.is_valid():
-        return _form_page(request, "close", form)
+        return _form_page(request, "close", form, **bill)
     try:
         account_settings.close_account(
             request.member, act_of(request), typed=form.cleaned_data["company"]
         )
     except NotPossible as error:
         form.add_error("company", str(error))
-        return _form_page(request, "close", form)
+        return _form_page(request, "close", form, **bill)
     sessions.forget(request)
     return render(request, "tenants/account/closed.html")
 

@@ -11,12 +11,26 @@ YES = {
     "developer": {
         "see overview",
         "see usage",
+        "see subscription",
         "see keys",
         "change keys",
         "change own settings",
     },
-    "billing": {"see overview", "see usage", "see keys", "redeem code", "change own settings"},
-    "read-only": {"see overview", "see usage", "see keys", "change own settings"},
+    "billing": {
+        "see overview",
+        "see usage",
+        "see subscription",
+        "see keys",
+        "redeem code",
+        "change own settings",
+    },
+    "read-only": {
+        "see overview",
+        "see usage",
+        "see subscription",
+        "see keys",
+        "change own settings",
+    },
 }
 
 
