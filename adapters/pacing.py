@@ -1,12 +1,13 @@
 """Turns at API Gateway's control plane: all workers of a stage take theirs from one place.
 
 AWS allows 10 calls a second and account, and 5 CreateApiKey (infra/definitions/control_plane.json).
-One item says from when on the next call may be sent. Whoever takes a turn moves it on, by one
-conditional update where others are waiting, so turns are handed out evenly and never twice.
+One item has two clocks. `next_at` says when the next turn is: when to come. `sent_at` says up to
+which moment the calls that were sent have used the rate: whether to send. Whoever takes of a clock
+moves it on, by one conditional update where others are waiting, so nothing is handed out twice.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from adapters.aws import client, speaking_to
 from adapters.definitions import name_of
@@ -15,6 +16,8 @@ from adapters.errors import TryLater
 ATTEMPTS = 8
 # The line in which nearly every call waits; a call that AWS limits by itself has one of its own.
 CONTROL_PLANE = "apigateway"
+
+Clock = Literal["next_at", "sent_at"]
 
 
 class TooFarAhead(TryLater):
@@ -26,66 +29,86 @@ class TooFarAhead(TryLater):
 
 
 def take_turn(
-    calls: int, *, per_second: float, now: datetime, until: datetime, line: str = CONTROL_PLANE
+    calls: int,
+    *,
+    per_second: float,
+    now: datetime,
+    until: datetime,
+    line: str = CONTROL_PLANE,
+    clock: Clock = "next_at",
 ) -> datetime:
     """Return the moment from which on `calls` calls may be sent: now, or later.
 
     Raises TooFarAhead, and takes none, if that would be after `until`. A turn that is not used is
-    lost to everybody.
+    lost to everybody, unless somebody takes what was not sent (take_unused).
     """
     step, start, latest = _micros(timedelta(seconds=calls / per_second)), *map(_epoch, (now, until))
     for _ in range(ATTEMPTS):
-        taken, next_at = _move_on(line, step, start, latest)
+        taken, next_at = _move_on(line, clock, step, start, latest)
         if taken:
             return _moment(next_at - step)
         if next_at > latest:
             raise TooFarAhead(_moment(next_at))
-        if _begin(line, step, start):
+        if _begin(line, clock, step, start) is None:
             return now
     raise TryLater("apigateway: others are taking turns at this very moment")
 
 
-def charge(calls: int, *, per_second: float, now: datetime, line: str = CONTROL_PLANE) -> None:
+def take_unused(calls: int, *, per_second: float, since: datetime) -> tuple[bool, datetime]:
+    """Take what nobody has sent since then, whoever has a turn.
+
+    Return whether there was so much, and until when others keep turns (known only if not).
+    """
+    step = _micros(timedelta(seconds=calls / per_second))
+    clocks = _begin(CONTROL_PLANE, "sent_at", step, _epoch(since))
+    return clocks is None, _moment((clocks or {}).get("next_at", 0))
+
+
+def charge(calls: int, *, per_second: float, now: datetime, clock: Clock = "next_at") -> None:
     """Let others wait for calls that are sent without waiting: few, and while a person waits."""
     for_ever = datetime.max.replace(tzinfo=UTC)
-    take_turn(calls, per_second=per_second, now=now, until=for_ever, line=line)
+    take_turn(calls, per_second=per_second, now=now, until=for_ever, clock=clock)
 
 
-def _move_on(line: str, step: int, start: int, latest: int) -> tuple[bool, int]:
+def _move_on(line: str, clock: Clock, step: int, start: int, latest: int) -> tuple[bool, int]:
     """Take the turn behind others; else return whether and until when turns are taken."""
     try:
         answer = _update(
             line,
-            "SET next_at = next_at + :step",
-            "next_at > :start AND next_at <= :latest",
+            clock,
+            "SET #clock = #clock + :step",
+            "#clock > :start AND #clock <= :latest",
             {":step": step, ":start": start, ":latest": latest},
         )
     except _NotSo as error:
-        return False, error.next_at
+        return False, error.clocks.get(clock, 0)
     return True, answer
 
 
-def _begin(line: str, step: int, start: int) -> bool:
-    """Nobody waits: take the turn of now."""
+def _begin(line: str, clock: Clock, step: int, start: int) -> dict[str, int] | None:
+    """Nobody waits: take the turn of now. Else return how far the clocks are."""
     try:
         _update(
             line,
-            "SET next_at = :next",
-            "attribute_not_exists(next_at) OR next_at <= :start",
+            clock,
+            "SET #clock = :next",
+            "attribute_not_exists(#clock) OR #clock <= :start",
             {":next": start + step, ":start": start},
         )
-    except _NotSo:
-        return False
-    return True
+    except _NotSo as error:
+        return error.clocks
+    return None
 
 
 class _NotSo(Exception):
-    def __init__(self, next_at: int) -> None:
-        super().__init__(next_at)
-        self.next_at = next_at
+    def __init__(self, item: dict[str, Any]) -> None:
+        super().__init__()
+        self.clocks = {name: int(value["N"]) for name, value in item.items() if "N" in value}
 
 
-def _update(line: str, expression: str, condition: str, values: dict[str, int]) -> int:
+def _update(
+    line: str, clock: Clock, expression: str, condition: str, values: dict[str, int]
+) -> int:
     with speaking_to("dynamodb"):
         try:
             answer: dict[str, Any] = client("dynamodb").update_item(
@@ -93,14 +116,14 @@ def _update(line: str, expression: str, condition: str, values: dict[str, int]) 
                 Key={"window": {"S": f"turn#{line}"}},
                 UpdateExpression=expression,
                 ConditionExpression=condition,
+                ExpressionAttributeNames={"#clock": clock},
                 ExpressionAttributeValues={name: {"N": str(n)} for name, n in values.items()},
                 ReturnValues="UPDATED_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except client("dynamodb").exceptions.ConditionalCheckFailedException as error:
-            item = error.response.get("Item") or {"next_at": {"N": "0"}}
-            raise _NotSo(int(item["next_at"]["N"])) from error
-    return int(answer["Attributes"]["next_at"]["N"])
+            raise _NotSo(error.response.get("Item") or {}) from error
+    return int(answer["Attributes"][clock]["N"])
 
 
 def _micros(span: timedelta) -> int:

@@ -23,10 +23,9 @@ FURTHEST = timedelta(minutes=10)
 # Calls of so long a time may be sent at once after a pause: half of what API Gateway lets through,
 # because calls reach it a little later than they were counted.
 SAVED = timedelta(seconds=0.5)
+_CLOCKS: tuple[pacing.Clock, ...] = ("sent_at", "next_at")
 # The sweep helps where the delayed message was lost, and not before.
 MESSAGE_IS_LOST = timedelta(seconds=20)
-
-GATE = "apigateway#sent"
 
 
 @dataclass
@@ -42,7 +41,7 @@ def await_turn(tenant: Tenant, calls: int) -> None:
     """Return when `calls` calls may be sent for this tenant. Raises NotYet, or TryLater."""
     if not calls:
         return
-    if not _take_unused(tenant, calls):
+    if not _goes_at_once(tenant, calls):
         _sleep_until(_turn(tenant, calls))
         _sleep_until(_pass_gate(calls))
     if tenant.turn_at:
@@ -54,8 +53,8 @@ def charge(calls: int) -> None:
     """Let the others wait for calls that are not planned. Raises TryLater."""
     if calls:
         now = timezone.now()
-        for line in (GATE, pacing.CONTROL_PLANE):
-            pacing.charge(calls, per_second=settings.GATEWAY_CALLS_PER_SECOND, now=now, line=line)
+        for clock in _CLOCKS:
+            pacing.charge(calls, per_second=settings.GATEWAY_CALLS_PER_SECOND, now=now, clock=clock)
 
 
 def put_off(tenant: Tenant, why: NotYet) -> None:
@@ -83,36 +82,37 @@ def _turn(tenant: Tenant, calls: int) -> datetime:
 
 def _take_turn(calls: int, now: datetime) -> datetime:
     try:
-        return _take(pacing.CONTROL_PLANE, calls, now, until=now + FURTHEST)
+        return _take("next_at", calls, now, until=now + FURTHEST)
     except pacing.TooFarAhead as error:
         # Half of them are taken by then, and whoever comes next finds a place.
         raise NotYet(until=now + (error.next_at - now) / 2, turn_at=None, calls=calls) from error
 
 
-def _take_unused(tenant: Tenant, calls: int) -> bool:
-    """Go now, before one's turn, if others left API Gateway in peace for long enough."""
-    now = timezone.now()
+def _goes_at_once(tenant: Tenant, calls: int) -> bool:
+    """Take what others have left unused for long enough, whoever's turn it is; where nobody keeps a
+    turn, wait at the gate alone."""
+    now, per_second = timezone.now(), settings.GATEWAY_CALLS_PER_SECOND
     if tenant.turn_at and tenant.turn_at - now <= LONGEST_WAIT:
         return False
-    try:
-        _take(GATE, calls, now - SAVED, until=now - SAVED)
-    except pacing.TooFarAhead:
-        return False
-    return True
+    taken, kept_until = pacing.take_unused(calls, per_second=per_second, since=now - SAVED)
+    if not taken and not tenant.turn_at and kept_until <= now:
+        _sleep_until(_pass_gate(calls))
+        return True
+    return taken
 
 
 def _pass_gate(calls: int) -> datetime:
     now = timezone.now()
     try:
-        return _take(GATE, calls, now - SAVED, until=now + LONGEST_WAIT)
+        return _take("sent_at", calls, now - SAVED, until=now + LONGEST_WAIT)
     except pacing.TooFarAhead as error:
         turn = _take_turn(calls, now)
         raise NotYet(until=max(turn, error.next_at), turn_at=turn, calls=calls) from error
 
 
-def _take(line: str, calls: int, now: datetime, *, until: datetime) -> datetime:
+def _take(clock: pacing.Clock, calls: int, now: datetime, *, until: datetime) -> datetime:
     return pacing.take_turn(
-        calls, per_second=settings.GATEWAY_CALLS_PER_SECOND, now=now, until=until, line=line
+        calls, per_second=settings.GATEWAY_CALLS_PER_SECOND, now=now, until=until, clock=clock
     )
 
 

@@ -14,6 +14,7 @@ _HAPPENINGS = ("cancel", "expire", "terminate", "advise", "resolve_advisory")
 _TO_THE_ACCOUNT = ("suspend", "reinstate")
 # The clock is moved by one form at most this far, so that a slip does not end everything.
 _FURTHEST_DAYS = 1100
+_LONGEST_KIND = 100
 
 
 def buy(world: World, product_code: str, given: Mapping[str, str]) -> Agreement:
@@ -27,6 +28,7 @@ def buy(world: World, product_code: str, given: Mapping[str, str]) -> Agreement:
         auto_renews="auto_renews" in given,
         private_offer="private_offer" in given,
         reseller_account_id=_account(given, "reseller_account_id"),
+        payment_fails="payment_fails" in given,
         starts_in=timedelta(days=_number(given, "starts_in", 0)),
     )
 
@@ -68,6 +70,45 @@ def add_fault(world: World, given: Mapping[str, str]) -> None:
             records=_number(given, "records", 1),
         )
     )
+
+
+def send(world: World, number: int, how: str) -> None:
+    """Raises CannotHappen, and NoticeUnknown."""
+    notices = world.notices
+    if how in ("once", "again"):
+        notices.deliver(number)
+    elif how == "twice":
+        notices.deliver(number, copies=2)
+    elif how == "late":
+        notices.deliver(number, after=timedelta(hours=1))
+    elif how == "never":
+        notices.drop(number)
+    else:
+        raise CannotHappen("Press one of the buttons.")
+
+
+def send_all(world: World, given: Mapping[str, str]) -> None:
+    """Raises CannotHappen."""
+    what, notices = given.get("all", ""), world.notices
+    if what in ("hold", "flow"):
+        notices.holds = what == "hold"
+    elif what == "send":
+        notices.deliver_all()
+    elif what == "reverse":
+        notices.deliver_all(list(reversed(notices.waiting())))
+    elif what == "twice":
+        notices.deliver_all(copies=2)
+    elif what == "say":
+        _say(world, given)
+    else:
+        raise CannotHappen("Press one of the buttons.")
+
+
+def _say(world: World, given: Mapping[str, str]) -> None:
+    kind = given.get("kind", "").strip()
+    if not 0 < len(kind) <= _LONGEST_KIND:
+        raise CannotHappen("Choose a kind, or write one.")
+    world.notify(kind, given.get("about", ""))
 
 
 def _dimensions(given: Mapping[str, str]) -> dict[str, int] | None:

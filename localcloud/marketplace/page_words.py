@@ -1,10 +1,11 @@
-"""What the simulator's pages call things, and what an agreement looks like to a person."""
+"""What the simulator's pages call things: agreements, notices, and what can be done with them."""
 
 import json
 from datetime import UTC, datetime
 from typing import Any
 
 from localcloud.marketplace.agreements import Agreement
+from localcloud.marketplace.notices import Notice
 from localcloud.marketplace.products import Product
 
 _PRICING = {
@@ -28,6 +29,17 @@ DONE = {
     "suspend": "The buyer's account is suspended. No notice says so.",
     "reinstate": "The buyer's account works again.",
     "clock": "The clock was moved.",
+    "once": "Sent.",
+    "twice": "Sent twice.",
+    "again": "Sent again.",
+    "late": "It is sent when an hour has gone by here: move the clock, or send it.",
+    "never": "Lost on its way. It can still be sent.",
+    "wait": "It waits until you send it.",
+    "hold": "New notices wait from now on.",
+    "flow": "New notices are sent at once from now on.",
+    "send": "All that waited were sent.",
+    "reverse": "All that waited were sent, the last first.",
+    "say": "The notice is made: it is the first of the list.",
     "fault": "The fault waits for its call.",
     "removed": "The fault is taken back.",
     "cleared": "Everything is forgotten.",
@@ -78,6 +90,26 @@ def facts_of(agreement: Agreement, *, is_suspended: bool) -> list[tuple[str, str
         ("Ended", _moment_or_nothing(agreement.ended_at)),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def ways_of(notice: Notice) -> list[tuple[str, str]]:
+    """Return what can be done with a notice, as the words of the buttons."""
+    if notice.is_waiting:
+        return [
+            ("once", "Send"),
+            ("twice", "Send twice"),
+            ("late", "An hour later"),
+            ("never", "Never"),
+        ]
+    if notice.is_dropped:
+        return [("once", "Send it after all")]
+    return [("again", "Send again"), ("twice", "Twice more")]
+
+
+def waiting_for(notice: Notice) -> str:
+    if notice.is_held or notice.due_at is None:
+        return "Waits to be sent"
+    return f"Waits until {moment(notice.due_at)}"
 
 
 def verbs_for(agreement: Agreement, *, is_suspended: bool) -> list[tuple[str, str]]:

@@ -1,7 +1,6 @@
 """The Marketplace as a person uses it: buy, set up the account, renew, leave, send the notices.
 
-Every form answers with a redirect, nothing runs in a page, and a form is taken from these pages
-alone: another web site that the same browser shows cannot press a button here.
+Every form answers with a redirect, and nothing runs in a page.
 """
 
 import os
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import NotFound
 from werkzeug.routing import Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
@@ -18,13 +17,17 @@ from werkzeug.wrappers import Request, Response
 from localcloud.marketplace import page_forms, page_words
 from localcloud.marketplace.agreements import Agreement
 from localcloud.marketplace.buying import CannotHappen
+from localcloud.marketplace.events import EVENT_KINDS
 from localcloud.marketplace.faults import KINDS, FaultUnknown
+from localcloud.marketplace.notices import Notice, NoticeUnknown
 from localcloud.marketplace.operations import OPERATIONS
 from localcloud.marketplace.products import Product
+from localcloud.marketplace.topics import TOPIC_ACTIONS
 from localcloud.marketplace.world import World
 
 _FOLDER = Path(__file__).parent / "templates"
 _SHOWN_CALLS = 100
+_SHOWN_NOTICES = 200
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(_FOLDER),
@@ -38,6 +41,8 @@ _TEMPLATES.filters.update(
     model=page_words.model,
     pricing=page_words.pricing,
     readable=page_words.readable,
+    waiting=page_words.waiting_for,
+    ways=page_words.ways_of,
 )
 
 
@@ -52,6 +57,7 @@ class Pages:
             "/style.css": self._style,
             "/products/<code>": self._product,
             "/agreements/<name>": self._agreement,
+            "/notices": self._notices,
             "/settings": self._settings,
             "/calls": self._calls,
         }
@@ -59,6 +65,8 @@ class Pages:
             "/products/<code>": self._buy,
             "/agreements/<name>/change": self._change,
             "/agreements/<name>/happen": self._happen,
+            "/notices": self._send_all,
+            "/notices/<int:number>": self._send,
             "/settings": self._set,
         }
         return [
@@ -75,7 +83,6 @@ class Pages:
         return self._product_page(request, self._listed(code))
 
     def _buy(self, request: Request, code: str) -> Response:
-        _refuse_strangers(request)
         product = self._listed(code)
         try:
             agreement = page_forms.buy(self._world, code, request.form)
@@ -92,7 +99,6 @@ class Pages:
         return self._agreement_page(request, self._known(name))
 
     def _change(self, request: Request, name: str) -> Response:
-        _refuse_strangers(request)
         agreement = self._known(name)
         try:
             agreement = page_forms.change(self._world, name, request.form)
@@ -101,7 +107,6 @@ class Pages:
         return redirect(f"/agreements/{agreement.id}?done={request.form['verb']}", 303)
 
     def _happen(self, request: Request, name: str) -> Response:
-        _refuse_strangers(request)
         agreement = self._known(name)
         try:
             page_forms.happen(self._world, agreement, request.form)
@@ -123,13 +128,49 @@ class Pages:
                 ("Set up your account", self._world.set_up_account(agreement.id), ""),
                 ("The same with a forged token", secrets.token_urlsafe(90), "quiet"),
             ],
+            notices=[one for one in self._said() if one.agreement_id == agreement.id],
         )
+
+    def _notices(self, request: Request) -> Response:
+        return self._notices_page(request)
+
+    def _send(self, request: Request, number: int) -> Response:
+        how, back = request.form.get("how", ""), request.form.get("back", "")
+        try:
+            page_forms.send(self._world, number, how)
+        except NoticeUnknown as error:
+            raise NotFound(str(error)) from error
+        except CannotHappen as error:
+            return self._notices_page(request, error=str(error))
+        path = f"/agreements/{back}" if back in self._world.agreements else "/notices"
+        return redirect(f"{path}?done={how}", 303)
+
+    def _send_all(self, request: Request) -> Response:
+        try:
+            page_forms.send_all(self._world, request.form)
+        except CannotHappen as error:
+            return self._notices_page(request, error=str(error))
+        return redirect(f"/notices?done={request.form['all']}", 303)
+
+    def _notices_page(self, request: Request, error: str = "") -> Response:
+        return self._page(
+            request,
+            "notices",
+            error=error,
+            notices=self._said()[:_SHOWN_NOTICES],
+            waiting=len(self._world.notices.waiting()),
+            holds=self._world.notices.holds,
+            kinds=[*EVENT_KINDS, *TOPIC_ACTIONS],
+            agreements=self._agreements(),
+        )
+
+    def _said(self) -> list[Notice]:
+        return list(reversed(self._world.notices.notices))
 
     def _settings(self, request: Request) -> Response:
         return self._settings_page(request)
 
     def _set(self, request: Request) -> Response:
-        _refuse_strangers(request)
         given = request.form
         try:
             done = self._set_one(given.get("what", ""), given)
@@ -197,12 +238,6 @@ class Pages:
 def portal_address() -> str:
     """Return where the portal of `make run` is; it is started after us, so its port is given."""
     return os.environ.get("PORTAL_URL", "http://127.0.0.1:8000").rstrip("/")
-
-
-def _refuse_strangers(request: Request) -> None:
-    origin = request.headers.get("Origin", request.host_url.rstrip("/"))
-    if origin != request.host_url.rstrip("/"):
-        raise Forbidden("This form belongs to the simulator's own pages.")
 
 
 def _headers() -> dict[str, str]:

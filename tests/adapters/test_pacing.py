@@ -6,7 +6,7 @@ import pytest
 
 from adapters import pacing
 from adapters.errors import TryLater
-from adapters.pacing import TooFarAhead, charge, take_turn
+from adapters.pacing import TooFarAhead, charge, take_turn, take_unused
 from tests.outages import failing
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -51,6 +51,29 @@ def test_calls_that_do_not_wait_make_the_others_wait():
     assert take() == NOW + SECOND / 2
 
 
+def test_what_nobody_sent_may_be_taken_whoever_has_a_turn():
+    take(50)
+
+    taken, _ = take_unused(2, per_second=10, since=NOW)
+
+    assert taken
+
+
+def test_what_was_sent_is_no_longer_unused_and_the_turns_of_others_are_told():
+    take(50)
+    take_unused(2, per_second=10, since=NOW)
+
+    taken, kept_until = take_unused(2, per_second=10, since=NOW)
+
+    assert (taken, kept_until) == (False, NOW + 5 * SECOND)
+
+
+def test_what_was_sent_says_nothing_about_turns():
+    take_unused(50, per_second=10, since=NOW)
+
+    assert take() == NOW
+
+
 def test_many_workers_at_once_get_different_turns(in_threads):
     turns = in_threads(24, lambda _: take())
 
@@ -64,7 +87,7 @@ def test_a_busy_dynamodb_gives_no_turn():
 
 def test_others_who_are_always_faster_are_not_waited_for_for_ever(monkeypatch):
     monkeypatch.setattr(pacing, "_move_on", lambda *_: (False, 0))
-    monkeypatch.setattr(pacing, "_begin", lambda *_: False)
+    monkeypatch.setattr(pacing, "_begin", lambda *_: {})
 
     with pytest.raises(TryLater):
         take()

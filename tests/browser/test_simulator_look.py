@@ -58,6 +58,7 @@ def test_the_pages_look_right(simulator, world, cloud):
     for path in (
         "/",
         f"/products/{CONTRACT}",
+        "/products/legacycontract0000000004",
         f"/agreements/{agreement.id}",
         "/settings",
         "/calls",

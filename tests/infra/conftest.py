@@ -12,6 +12,7 @@ import pytest
 from tests.terraform import Root, local_variables
 
 USER_POOL_ARN = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_planned"
+SELLER_ARN = "arn:aws:iam::111122223333:role/gatehouse-marketplace"
 
 
 class Plan:
@@ -53,7 +54,12 @@ def data_root(shared_folder: Path) -> Root:
 def plan(data_root: Root, shared_folder: Path) -> Plan:
     """Return the plan of production under the local cloud's name, made without any AWS."""
     file = shared_folder / "plan.json"
-    variables = {**local_variables("local"), "production": True, "user_pool_arn": USER_POOL_ARN}
+    variables = {
+        **local_variables("local"),
+        "production": True,
+        "user_pool_arn": USER_POOL_ARN,
+        "marketplace_role_arn": SELLER_ARN,
+    }
     with _one_at_a_time(shared_folder):
         if not file.exists():
             data_root.validate()

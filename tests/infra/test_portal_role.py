@@ -22,7 +22,7 @@ from tenants.models import Tenant, TierPlan
 from tests.codes import put_code
 from tests.customers import sign_up
 from tests.dead_letters import give_up
-from tests.infra.conftest import USER_POOL_ARN
+from tests.infra.conftest import SELLER_ARN, USER_POOL_ARN
 
 pytestmark = [pytest.mark.infrastructure, pytest.mark.django_db(transaction=True)]
 
@@ -73,9 +73,10 @@ RARE = {
 # Keys are looked for by name only where an earlier try may have made one.
 AFTER_A_LOST_ANSWER = ("apigateway:GET", f"{MANAGEMENT}/apikeys")
 
-# Notices of AWS Marketplace; no customer of this test comes from there.
+# Notices of AWS Marketplace, and the seller's role; no customer of this test comes from there.
 OF_MARKETPLACE = {
-    f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name_of(thing)}" for thing in ("notices", "notices-dead")
+    SELLER_ARN,
+    *(f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name_of(thing)}" for thing in ("notices", "notices-dead")),
 }
 
 # What a worker on a host does with the tasks that it holds when it stops.
@@ -253,6 +254,7 @@ def test_every_other_resource_is_one_that_the_local_cloud_built(allowed, cloud):
         f"arn:aws:s3:::{bucket['Name']}" for bucket in boto3.client("s3").list_buckets()["Buckets"]
     }
     named_elsewhere = {USER_POOL_ARN, IDENTITY, f"{MANAGEMENT}/apikeys", f"{MANAGEMENT}/usageplans"}
+    named_elsewhere |= {SELLER_ARN}
 
     assert {resource for _, resource in allowed} - STARS - named_elsewhere <= built
 
@@ -263,6 +265,12 @@ def test_only_lambda_takes_the_role(plan):
 
     assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
     assert statement["Action"] == "sts:AssumeRole"
+
+
+def test_the_portal_takes_on_the_sellers_role_and_no_other(allowed):
+    taken_on = {resource for action, resource in allowed if action == "sts:AssumeRole"}
+
+    assert taken_on == {SELLER_ARN}
 
 
 def test_a_customers_whole_life_needs_what_the_role_allows_and_all_of_it(

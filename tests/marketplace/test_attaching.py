@@ -5,7 +5,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent
+from marketplace import registering
+from marketplace.errors import OwnersOnly
 from marketplace.models import Agreement, Registration
 from marketplace.registration_links import SIGNING_IN, sign
 from tenants import accounts
@@ -117,6 +120,15 @@ def test_only_an_owner_attaches_and_others_are_told_whom_to_ask(as_member, attac
     assert Agreement.objects.get().tenant is None
 
 
+def test_the_service_takes_it_from_owners_alone(arrive, as_member):
+    arrive()
+
+    with pytest.raises(OwnersOnly):
+        registering.attach(Registration.objects.get(), as_member("developer").member, SYSTEM)
+
+    assert Agreement.objects.get().tenant is None
+
+
 def test_an_agreement_of_another_account_is_not_taken_away(arrive, as_member):
     client = arrive(client=as_member())
     link = link_to_attach(client.landed.content.decode())
@@ -130,8 +142,6 @@ def test_an_agreement_of_another_account_is_not_taken_away(arrive, as_member):
 
 
 def test_a_suspended_customer_comes_to_the_sign_in(arrive, as_member):
-    from backoffice.audit import SYSTEM
-
     client = arrive(client=as_member())
     link = link_to_attach(client.landed.content.decode())
     accounts.suspend(client.member.tenant, SYSTEM)

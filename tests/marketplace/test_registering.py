@@ -248,6 +248,13 @@ def test_a_signed_in_customer_stays_signed_in(arrive, as_member):
     assert "You are signed in as" in client.landed.content.decode()
 
 
+def test_the_answer_to_aws_sets_no_cookie(cloud, buy, transactional_db):
+    """A new session would take the place of the one that the browser did not send along."""
+    answer = buyers.hand_over(cloud.marketplace.set_up_account(buy().id))
+
+    assert (answer.status_code, answer.cookies.output()) == (303, "")
+
+
 def test_the_token_is_nowhere(cloud, buy, caplog):
     caplog.set_level("DEBUG", logger="marketplace")
     token = cloud.marketplace.set_up_account(buy().id)

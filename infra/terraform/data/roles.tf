@@ -89,6 +89,15 @@ data "aws_iam_policy_document" "portal" {
     }
   }
 
+  # AWS Marketplace answers the account that published the listing: the portal takes a role of it on.
+  dynamic "statement" {
+    for_each = var.marketplace_role_arn[*]
+    content {
+      actions   = ["sts:AssumeRole"]
+      resources = [statement.value]
+    }
+  }
+
   # API Gateway has no resource for one stage's keys: ids are AWS's, and names are no part of an
   # ARN. The portal can reach every key of the account and Region, and no plan, API or domain.
   statement {

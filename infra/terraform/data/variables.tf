@@ -55,6 +55,17 @@ variable "user_pool_arn" {
   }
 }
 
+variable "marketplace_role_arn" {
+  type        = string
+  description = "The role in the seller's account through which the portal speaks to AWS Marketplace, if the stage sells there."
+  default     = null
+
+  validation {
+    condition     = var.marketplace_role_arn == null || can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$", var.marketplace_role_arn))
+    error_message = "this is not the ARN of one role"
+  }
+}
+
 variable "keep_exports_days" {
   type        = number
   description = "After how many days an export is deleted. It holds codes that nobody has used yet."

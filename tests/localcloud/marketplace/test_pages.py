@@ -8,6 +8,7 @@ import boto3
 import pytest
 import requests
 
+from adapters.definitions import name_of
 from localcloud.marketplace.faults import Fault
 from tests.localcloud.marketplace.conftest import CONTRACT, LEGACY_CONTRACT, SUBSCRIPTION
 
@@ -27,6 +28,22 @@ def press(cloud):
         return requests.post(url, data=form, headers=headers, allow_redirects=False, timeout=10)
 
     return press
+
+
+@pytest.fixture
+def queued(cloud):
+    """Return what is in the queue of notices, and take it out."""
+    sqs = boto3.client("sqs")
+    url = sqs.get_queue_url(QueueName=name_of("notices"))["QueueUrl"]
+
+    def queued() -> list[str]:
+        bodies = []
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages"):
+            bodies.append(messages[0]["Body"])
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=messages[0]["ReceiptHandle"])
+        return bodies
+
+    return queued
 
 
 def only(world):
@@ -258,3 +275,105 @@ def test_pages_run_nothing_and_load_their_own_style_alone(see):
     assert "default-src 'none'; style-src 'self'" in policy
     assert "unsafe" not in policy
     assert see("/style.css").headers["Content-Type"].startswith("text/css")
+
+
+def kinds(world, *, waiting: bool) -> list[str]:
+    return [one.kind for one in world.notices.notices if one.is_waiting == waiting]
+
+
+def test_an_agreement_shows_what_was_said_of_it_alone(see, world):
+    first, second = world.buy(SUBSCRIPTION), world.buy(LEGACY_CONTRACT)
+
+    page = see(f"/agreements/{first.id}").text
+
+    assert "Purchase Agreement Created - Proposer" in page
+    assert "subscribe-success" not in page
+    assert "subscribe-success" in see("/notices").text
+    assert second.id in see("/notices").text
+
+
+def test_new_notices_wait_if_they_shall(press, world, queued):
+    press("/notices", all="hold")
+    press(f"/products/{SUBSCRIPTION}")
+
+    assert len(kinds(world, waiting=True)) == 2
+    assert queued() == []
+    press("/notices", all="flow")
+    press(f"/products/{SUBSCRIPTION}")
+    assert len(queued()) == 2
+
+
+@pytest.mark.parametrize(
+    ("how", "sent", "is_dropped"), [("once", 1, False), ("twice", 2, False), ("never", 0, True)]
+)
+def test_a_notice_is_sent_once_twice_or_never(press, world, queued, how, sent, is_dropped):
+    world.notices.holds = True
+    agreement = world.buy(SUBSCRIPTION)
+
+    answer = press("/notices/1", how=how, back=agreement.id)
+
+    notice = world.notices.notices[0]
+    assert answer.headers["Location"] == f"/agreements/{agreement.id}?done={how}"
+    assert (notice.sent, notice.is_dropped) == (sent, is_dropped)
+    assert queued() == [notice.body] * sent
+
+
+def test_a_notice_is_sent_again(press, world, queued):
+    world.buy(SUBSCRIPTION)
+
+    press("/notices/1", how="again")
+
+    assert [body == world.notices.notices[0].body for body in queued()].count(True) == 2
+
+
+def test_a_notice_comes_an_hour_later(press, world, queued):
+    world.notices.holds = True
+    world.buy(SUBSCRIPTION)
+
+    press("/notices/1", how="late")
+    assert queued() == []
+    press("/settings", what="clock", minutes="61")
+
+    assert queued() == [world.notices.notices[0].body]
+
+
+@pytest.mark.parametrize(
+    ("how", "order"), [("send", [0, 1]), ("reverse", [1, 0]), ("twice", [0, 0, 1, 1])]
+)
+def test_all_that_wait_are_sent(press, world, queued, how, order):
+    world.notices.holds = True
+    world.buy(SUBSCRIPTION)
+
+    press("/notices", all=how)
+
+    bodies = [one.body for one in world.notices.notices]
+    assert queued() == [bodies[place] for place in order]
+
+
+def test_any_kind_is_sent_also_one_that_nobody_knows(press, world, queued):
+    agreement = world.buy(SUBSCRIPTION)
+    queued()
+
+    press("/notices", all="say", kind="Moon Risen", about=agreement.id)
+
+    (body,) = queued()
+    assert '"detail-type": "Moon Risen' in body
+    assert agreement.id in body
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "status"),
+    [
+        ("/notices/9", {"how": "once"}, 404),
+        ("/notices/1", {"how": "thrice"}, 422),
+        ("/notices", {"all": "burn"}, 422),
+        ("/notices", {"all": "say", "kind": "", "about": "agmt-none"}, 422),
+        ("/notices", {"all": "say", "kind": "Moon Risen", "about": "agmt-none"}, 422),
+    ],
+)
+def test_what_cannot_be_sent_is_said(press, world, queued, path, form, status):
+    world.buy(SUBSCRIPTION)
+    queued()
+
+    assert press(path, **form).status_code == status
+    assert queued() == []

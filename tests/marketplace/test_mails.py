@@ -1,0 +1,88 @@
+"""Mails about a subscription: to the owners, once for each occasion, with the next step."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from marketplace import mails
+from marketplace.models import Agreement
+from tenants.models import Tenant
+from tests import people
+from tests.buyers import CONTRACT, fill_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def subscribed(arrive, buy, confirm, run_tasks):
+    """Return the agreement of a customer with two owners and a developer."""
+    bought = buy(CONTRACT)
+    fill_in(arrive(bought))
+    tenant = Tenant.objects.get()
+    for role, email in (("owner", "carol@example.com"), ("developer", "dan@example.com")):
+        people.add_member(tenant, role, email)
+    row = confirm(bought, tier="pro", trial_ends_at=timezone.now() + timedelta(days=30))
+    run_tasks()
+    return row
+
+
+def about(cloud, word):
+    return [mail for mail in cloud.mails() if word in mail["subject"]]
+
+
+def test_the_start_is_told_to_each_owner_once_with_the_next_steps(subscribed, cloud, run_tasks):
+    mails.promise_started(subscribed)
+    run_tasks()
+
+    sent = about(cloud, "has started")
+    assert {mail["to"] for mail in sent} == {"bob@gmail.com", "carol@example.com"}
+    assert len(sent) == 2
+    for part in ("text", "html"):
+        assert "Your plan is Pro" in sent[0][part]
+        assert "The free trial goes until" in sent[0][part]
+        assert "/account/subscription/" in sent[0][part]
+        assert "Choose a password" in sent[0][part]
+
+
+def test_an_end_to_come_is_told_once_for_each_date(subscribed, cloud, run_tasks):
+    for days in (90, 90, 60):
+        mails.promise_ending(subscribed, ends_at=timezone.now() + timedelta(days=days))
+    run_tasks()
+
+    sent = about(cloud, "is ending")
+    assert len(sent) == 4
+    assert f"{subscribed.ends_at:%Y-%m-%d}" in sent[0]["text"]
+
+
+def test_an_end_is_told_once_with_the_way_back(subscribed, cloud, run_tasks):
+    ended_at = timezone.now()
+    Agreement.objects.update(state="ended", ended_as="CANCELLED", ended_at=ended_at)
+    for _ in range(3):
+        mails.promise_ended(Agreement.objects.get(), ended_at=ended_at)
+    run_tasks()
+
+    sent = about(cloud, "has ended")
+    assert len(sent) == 2
+    assert f"ended on {ended_at:%Y-%m-%d %H:%M} UTC" in sent[0]["text"]
+    assert "subscribe again at AWS" in sent[0]["text"]
+
+
+def test_an_agreement_without_an_account_has_nobody_to_write_to(buy, confirm, cloud, run_tasks):
+    row = confirm(buy())
+
+    mails.promise_started(row)
+    mails.promise_ended(row, ended_at=timezone.now())
+    run_tasks()
+
+    assert cloud.mails() == []
+
+
+def test_no_mail_has_a_place_that_was_not_filled_in(subscribed, cloud, run_tasks):
+    mails.promise_ending(subscribed, ends_at=timezone.now())
+    mails.promise_ended(subscribed, ended_at=timezone.now())
+    run_tasks()
+
+    for mail in cloud.mails():
+        assert not re.search(r"\{[{%]|None| ,|  \w+ on \.", mail["text"] + mail["subject"])
