@@ -1,13 +1,14 @@
-"""The Marketplace's own port: the APIs of AWS, and the pages for people."""
+"""The Marketplace's own port: the APIs of AWS, pages for people, JSON for programs."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
 from localcloud.locks import service_of
+from localcloud.marketplace.json_api import JsonApi
 from localcloud.marketplace.pages import Pages
 from localcloud.marketplace.protocols import asked_of
 from localcloud.marketplace.wire import Wire
@@ -21,7 +22,7 @@ class MarketplaceApplication:
 
     def __init__(self, world: World) -> None:
         self._wire = Wire(world)
-        self._addresses = Map(Pages(world).rules())
+        self._addresses = Map([*Pages(world).rules(), *JsonApi(world).rules()])
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
@@ -30,11 +31,19 @@ class MarketplaceApplication:
 
     def _page(self, request: Request) -> Response:
         try:
+            _refuse_strangers(request)
             view, values = self._addresses.bind_to_environ(request.environ).match()
             answer: Response = view(request, **values)
             return answer
         except HTTPException as error:
             return Response(error.description or "", error.code)
+
+
+def _refuse_strangers(request: Request) -> None:
+    """Another web site that the same browser shows presses no button here."""
+    here = request.host_url.rstrip("/")
+    if request.method != "GET" and request.headers.get("Origin", here) != here:
+        raise Forbidden("This belongs to the simulator's own pages.")
 
 
 class WithMarketplace:
