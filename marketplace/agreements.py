@@ -1,15 +1,15 @@
 """Finding the row of an agreement, whichever of its names is known, or beginning it."""
 
-import re
+from dataclasses import asdict
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from adapters.marketplace import ResolvedCustomer
+from adapters.marketplace_notices import Names, license_id_of
 from marketplace.models import Agreement
-
-_LICENSE_ID = re.compile(r"l-[0-9a-f]+")
+from marketplace.products import all_products
 
 
 def agreement_of(resolved: ResolvedCustomer) -> Agreement:
@@ -17,36 +17,51 @@ def agreement_of(resolved: ResolvedCustomer) -> Agreement:
 
     Safe to repeat and to race: two who begin the same agreement at once get the same row.
     """
-    names = _names_of(resolved)
-    row = _find(names)
-    if row is None:
+    return find_or_begin(Names(**vars(resolved), license_id=license_id_of(resolved.license_arn)))
+
+
+def find_or_begin(given: Names) -> Agreement:
+    """Return the row that these names are of. Safe to repeat and to race.
+
+    Where one row knew the agreement by its id and another by its license, they become one.
+    """
+    names = _with_product(given)
+    rows = _find(names)
+    if not rows:
         try:
             with transaction.atomic():
                 return Agreement.objects.create(**names)
         except IntegrityError:
-            row = _find(names)
-    if row is None:
+            rows = _find(names)
+    if not rows:
         raise LookupError("an agreement that another request began is not there")
-    return _fill_in(row, names)
+    for other in rows[1:]:
+        _unite(rows[0], other)
+    return _fill_in(rows[0], names)
 
 
-def license_id_of(arn: str) -> str:
-    """Return the part l-… of a license's ARN: it is the same in both layouts of AWS."""
-    found = _LICENSE_ID.search(arn)
-    return found.group() if found else ""
+def find(given: Names) -> Agreement | None:
+    """Return the row if there is one; nothing is begun."""
+    return next(iter(_find(_with_product(given))), None)
 
 
-def _names_of(resolved: ResolvedCustomer) -> dict[str, str]:
-    return {**vars(resolved), "license_id": license_id_of(resolved.license_arn)}
+def _with_product(given: Names) -> dict[str, str]:
+    """Some events name the product by its id alone."""
+    names = asdict(given)
+    if given.product_id and not given.product_code:
+        codes = [product.code for product in all_products() if product.id == given.product_id]
+        names["product_code"] = codes[0] if codes else ""
+    return names
 
 
-def _find(names: dict[str, str]) -> Agreement | None:
-    """By the agreement's own name first: the others are of older or of lesser notices."""
+def _find(names: dict[str, str]) -> list[Agreement]:
+    """The agreement's own name first: the others are of older or of lesser notices."""
+    found: list[Agreement] = []
     for question in _questions(names):
         row = Agreement.objects.filter(question).order_by("pk").first()
-        if row:
-            return row
-    return None
+        if row and row not in found:
+            found.append(row)
+    return found
 
 
 def _questions(names: dict[str, str]) -> list[Q]:
@@ -54,7 +69,26 @@ def _questions(names: dict[str, str]) -> list[Q]:
     if names["customer_identifier"]:
         of_legacy = {name: names[name] for name in ("product_code", "customer_identifier")}
         asked.append(Q(agreement_id="", **of_legacy))
+    elif not asked:
+        of_account = {name: names[name] for name in ("product_code", "account_id")}
+        asked.append(Q(agreement_id="", **of_account))
     return asked
+
+
+@transaction.atomic
+def _unite(row: Agreement, other: Agreement) -> None:
+    """Give what the lesser row has to the other one. Only a row without an agreement id is lesser:
+    it has been no customer's source of access yet."""
+    if other.agreement_id:
+        return
+    other.notices.update(agreement=row)
+    other.registrations.update(agreement=row)
+    if other.tenant_id and not row.tenant_id:
+        Agreement.objects.filter(pk=row.pk, tenant=None).update(tenant=other.tenant_id)
+    learned = {"license_id": other.license_id, "license_arn": other.license_arn}
+    other.delete()
+    row.refresh_from_db()
+    _fill_in(row, {**learned, "account_id": other.account_id, "product_code": other.product_code})
 
 
 def _fill_in(row: Agreement, names: dict[str, str]) -> Agreement:

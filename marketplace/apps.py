@@ -7,7 +7,8 @@ class MarketplaceConfig(AppConfig):
     verbose_name = _("AWS Marketplace")
 
     def ready(self) -> None:
-        from marketplace import mails
-        from tenants import mail
+        from marketplace import inbox, mails
+        from tenants import mail, sweep
 
+        sweep.offer_step("notices", inbox.take_notices)
         mail.offer_facts(mails.facts_of)

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from adapters.definitions import definition
 from backoffice.request_ids import current_request_id
-from marketplace.granting import tier_of
 from marketplace.models import Agreement
 from marketplace.products import ProductUnknown, product_of
+from marketplace.tiers import tier_of
 
 # Where a buyer finds what they bought, "Set up your account" beside it.
 SUBSCRIPTIONS = "https://console.aws.amazon.com/marketplace/home#/subscriptions"

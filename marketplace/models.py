@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import tier_choices
@@ -40,6 +41,9 @@ class Agreement(models.Model):
     account_id = models.CharField(_("AWS account"), max_length=20, blank=True, db_index=True)
     offer_id = models.CharField(max_length=64, blank=True)
     previous_agreement_id = models.CharField(max_length=64, blank=True, db_index=True)
+    # NEW, RENEW or REPLACE; and the first of the chain that renewals make.
+    intent = models.CharField(max_length=12, blank=True)
+    initial_agreement_id = models.CharField(max_length=64, blank=True)
 
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
     # CANCELLED, EXPIRED, TERMINATED, RENEWED, REPLACED …: AWS's word, kept even if it is new to us.
@@ -56,6 +60,8 @@ class Agreement(models.Model):
     # When the entitlements below were read last.
     entitled_at = models.DateTimeField(null=True, blank=True)
     looked_at = models.DateTimeField(null=True, blank=True)
+    # When to ask AWS about it next; nothing where there is nothing to ask any more.
+    look_due_at = models.DateTimeField(null=True, blank=True, default=timezone.now, db_index=True)
     trouble = models.CharField(max_length=500, blank=True)
 
     tenant = models.ForeignKey(
@@ -106,6 +112,16 @@ class Entitlement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dimension}: {self.value}"
+
+
+class AgreementSearch(models.Model):
+    """When the agreements of a product are to be listed next, to find those nobody told us of."""
+
+    product_code = models.CharField(max_length=255, unique=True)
+    due_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.product_code
 
 
 class Registration(models.Model):

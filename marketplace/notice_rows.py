@@ -33,7 +33,8 @@ class Notice(models.Model):
     message_id = models.CharField(max_length=80)
     body = models.TextField()
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
-    # Of the rest nothing is filled in where the body does not say it. `kind` is marketplace.facts'.
+    # Of the rest nothing is filled in where the body does not say it. `kind` is as in
+    # adapters/marketplace_notices.py.
     kind = models.CharField(max_length=60, blank=True)
     occurred_at = models.DateTimeField(null=True, blank=True)
     agreement = models.ForeignKey(

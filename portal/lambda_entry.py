@@ -30,9 +30,9 @@ def handler(event: Event, context: object) -> Any:
         return _ask_zappa(event, context)
     if _is_batch(event):
         _set_up()
-        from portal import lambda_worker
+        from portal import lambda_notices, lambda_worker
 
-        return lambda_worker.consume(event)
+        return (lambda_notices if _is_of_notices(event) else lambda_worker).consume(event)
     return _run_scheduled(_scheduled_task(event))
 
 
@@ -47,6 +47,12 @@ def _is_management(event: Event) -> bool:
 def _is_batch(event: Event) -> bool:
     records = event.get("Records") or [{}]
     return all(record.get("eventSource") == "aws:sqs" for record in records)
+
+
+def _is_of_notices(event: Event) -> bool:
+    """Whether Marketplace's notices came: a batch is of one queue."""
+    arns = [str(record.get("eventSourceARN", "")) for record in event["Records"]]
+    return all(arn.rpartition(":")[2] == name_of("notices") for arn in arns)
 
 
 def _scheduled_task(event: Event) -> str:

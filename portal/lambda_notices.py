@@ -1,0 +1,32 @@
+"""Marketplace's notices on Lambda: each is kept, then applied; SQS deletes what is kept."""
+
+import logging
+from typing import Any
+
+from django.db import DatabaseError, close_old_connections
+
+from marketplace import inbox
+
+log = logging.getLogger(__name__)
+
+
+def consume(event: dict[str, Any]) -> dict[str, Any]:
+    """Keep the records of an SQS event; answer which of them SQS must hand over again.
+
+    What is kept and could not be applied is the sweep's. The event source mapping needs
+    ReportBatchItemFailures, or this answer is ignored.
+    """
+    close_old_connections()
+    failed = [record["messageId"] for record in event["Records"] if not _is_kept(record)]
+    close_old_connections()
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _is_kept(record: dict[str, Any]) -> bool:
+    try:
+        notice = inbox.save(record["body"])
+    except DatabaseError as error:
+        log.error("notice %s could not be kept: %s", record["messageId"], type(error).__name__)
+        return False
+    inbox.apply_calmly(notice)
+    return True
