@@ -33,6 +33,20 @@ def _subscribes_after(scene: Scene, notes: Notes) -> None:
     notes.see(buyer.can_call(), "Access opened.")
 
 
+def _fails_to_subscribe(scene: Scene, notes: Notes) -> None:
+    scene.simulator.hold(True)
+    try:
+        buyer = Buyer(scene, scene.product("subscription", "legacy"), payment_fails=True)
+        (failed,) = scene.simulator.waiting()
+        buyer.register()
+        scene.simulator.deliver(failed["number"])
+    finally:
+        scene.simulator.hold(False)
+    notes.do("Registered, and then heard subscribe-fail: the payment failed.")
+    scene.wait(lambda: _is_applied(failed), "the notice was taken")
+    notes.see(not buyer.can_call(), "Access never opened.")
+
+
 def _verifies_entitlements(scene: Scene, notes: Notes) -> None:
     buyer = Buyer(scene, scene.product("contract"), dimensions={"starter": 1})
     notes.do("Bought the dimension starter and registered.")
@@ -165,6 +179,14 @@ CASES = [
         "notifications",
         _subscribes_after,
         by_hand="cannot be timed at AWS; passed on the simulator is all the evidence.",
+    ),
+    Case(
+        "subscription-failed",
+        _GROUP,
+        "Whose payment fails does not use the product.",
+        "notifications",
+        _fails_to_subscribe,
+        by_hand="cannot be brought about at AWS; passed on the simulator is all the evidence.",
     ),
     Case(
         "billing-entitlements",
