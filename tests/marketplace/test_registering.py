@@ -91,6 +91,19 @@ def test_the_progress_page_speaks_of_the_subscription_and_not_of_a_code(arrive):
     assert "code" not in page.split("<main")[1].split("</main>")[0]
 
 
+def test_who_buys_again_after_an_end_may_register_before_aws_confirms(arrive, buy, confirm):
+    bought = buy(buyers.LEGACY)
+    confirm(bought, state="ended", ended_as="unsubscribe-success")
+    client = arrive(bought)
+    assert "this subscription ended" in client.landed.content.decode()
+
+    fill_in(client)
+    assert access().allowed is False
+    confirm(bought, state="active", ended_as="")
+
+    assert access().allowed
+
+
 def test_a_legacy_buyer_registers_too(arrive, buy, confirm):
     bought = buy(buyers.LEGACY)
     fill_in(arrive(bought))
