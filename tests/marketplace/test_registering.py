@@ -81,6 +81,15 @@ def test_register_then_subscribe(arrive, confirm, run_tasks, cloud):
     assert len(cloud.mails("bob@gmail.com")) == 2
 
 
+def test_staff_read_that_aws_is_waited_for(arrive, staff, run_tasks):
+    fill_in(arrive())
+    run_tasks()
+
+    page = staff("Support").get(f"/admin/tenants/tenant/{Tenant.objects.get().pk}/change/")
+
+    assert "AWS has not confirmed the subscription yet" in page.content.decode()
+
+
 def test_the_progress_page_speaks_of_the_subscription_and_not_of_a_code(arrive):
     client = arrive()
 
