@@ -65,6 +65,12 @@ def state_of(tenant: Tenant, access: Access) -> str:
     return "open" if access.allowed else "no_grant"
 
 
+def is_awaited(tenant: Tenant) -> bool:
+    """Whether the plan is still to come: who was never given anything came by a subscription that
+    AWS has not confirmed yet."""
+    return not tenant.grants.exists()
+
+
 def standing_of(tenant: Tenant, access: Access) -> Standing:
     """Say what staff do next, if anything."""
     state = state_of(tenant, access)

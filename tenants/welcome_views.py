@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from adapters.user_pool import PasswordTooWeak
 from backoffice.addresses import client_address
-from tenants import limits, links, mail, welcome
+from tenants import limits, links, mail, standing, welcome
 from tenants.errors import KeyAlreadyShown, LinkExpired, LinkUnknown, NotPossible
 from tenants.forms import PasswordForm
 from tenants.models import Member, OneTimeLink
@@ -93,6 +93,7 @@ def _key_page(request: HttpRequest, member: Member, value: str = "") -> HttpResp
         "key": value,
         "unseen": welcome.unseen_key(member),
         "email": member.email,
+        "is_awaited": standing.is_awaited(member.tenant),
         "client_id": settings.USER_POOL_CLIENT_ID,
         "identity_url": settings.IDENTITY_URL,
         "api_url": settings.API_URL,

@@ -27,8 +27,7 @@ def overview_of(member: Member) -> dict[str, Any]:
     grants = list(tenant.grants.filter(ended_at=None).select_related("campaign"))
     access = access_of(tenant, grants, now)
     state = standing.state_of(tenant, access)
-    # Who has an account and was never given anything waits for AWS to confirm their subscription.
-    if state == "no_grant" and not tenant.grants.exists():
+    if state == "no_grant" and standing.is_awaited(tenant):
         state = "awaited"
     return {
         "state": state,

@@ -118,6 +118,8 @@ def test_register_then_subscribe(page, come_from_aws, buy, confirm, run_tasks, c
     run_tasks()
     expect(page.get_by_test_id("signup-status")).to_have_text("ready")
     choose_password(page, cloud)
+    expect(page.get_by_text("Until then the API answers 403")).to_be_visible()
+    hold(page)
     page.goto("/account/")
     sign_in(page)
     expect(page.get_by_text("Waiting for AWS")).to_be_visible()

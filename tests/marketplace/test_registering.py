@@ -6,6 +6,8 @@ import pytest
 from django.db.models import Count
 from django.test import Client
 
+from adapters import windows
+from adapters.errors import TryLater
 from marketplace import registering
 from marketplace.errors import AgreementTaken
 from marketplace.models import Agreement, Registration
@@ -208,6 +210,23 @@ def test_a_form_that_lacks_something_is_shown_again(arrive):
     assert answer.status_code == 422
     assert "Write a whole e-mail address" in answer.content.decode()
     assert not SignUp.objects.exists()
+
+
+def test_a_busy_cloud_keeps_what_was_typed(arrive, monkeypatch):
+    client = arrive()
+
+    def busy(*_, **__):
+        raise TryLater("dynamodb")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(windows, "count_in_window", busy)
+        answer = fill_in(client)
+    assert answer.status_code == 503
+    assert "Send the form again in a minute" in answer.content.decode()
+    assert "Burr Bearings" in answer.content.decode()
+
+    client.landed = answer
+    assert fill_in(client).status_code == 302
 
 
 def test_many_at_once_make_one_customer(arrive, in_threads):
