@@ -85,7 +85,7 @@ def test_staff_read_that_aws_is_waited_for(arrive, staff, run_tasks):
     fill_in(arrive())
     run_tasks()
 
-    page = staff("Support").get(f"/admin/tenants/tenant/{Tenant.objects.get().pk}/change/")
+    page = staff("support").get(f"/admin/tenants/tenant/{Tenant.objects.get().pk}/change/")
 
     assert "AWS has not confirmed the subscription yet" in page.content.decode()
 
