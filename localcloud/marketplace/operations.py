@@ -9,11 +9,15 @@ from localcloud.marketplace.agreement_views import (
     search_agreements,
 )
 from localcloud.marketplace.entitlements import get_entitlements
+from localcloud.marketplace.metering import batch_meter_usage, meter_usage, register_usage
 from localcloud.marketplace.registration import resolve_customer
 from localcloud.marketplace.world import World
 
 OPERATIONS: dict[str, Callable[[World, dict[str, Any]], dict[str, Any]]] = {
     "ResolveCustomer": resolve_customer,
+    "BatchMeterUsage": batch_meter_usage,
+    "MeterUsage": meter_usage,
+    "RegisterUsage": register_usage,
     "GetEntitlements": get_entitlements,
     "SearchAgreements": search_agreements,
     "DescribeAgreement": describe_agreement,

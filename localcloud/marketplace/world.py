@@ -58,6 +58,8 @@ class World:
         self.products: dict[str, Product] = listed_products()
         self.agreements: dict[str, Agreement] = {}
         self.tokens: dict[str, Token] = {}
+        # By license or customer, dimension and hour (metering.py).
+        self.usage: dict[tuple[str, str, datetime], Any] = {}
         self.suspended: set[str] = set()
         # Of a direct sale we are both, and AWS's pages disagree whether each event comes twice.
         self.tells_both_roles = False
@@ -75,6 +77,7 @@ class World:
             self.tokens,
         ):
             kept.clear()
+        self.usage.clear()
         self.suspended.clear()
         self.tells_both_roles = False
         self.deprovisions_after = timedelta()

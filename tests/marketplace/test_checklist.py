@@ -1,6 +1,8 @@
 """The checklist walks through the portal's real doors, and passes nothing that it did not see."""
 
 import json
+import time
+from dataclasses import replace
 from io import StringIO
 from urllib.parse import quote
 
@@ -10,10 +12,11 @@ from django.core.management.base import CommandError
 
 from adapters.marketplace_simulator import Simulator
 from adapters.visits import Page
-from marketplace.checklist import life, registration
+from marketplace.checklist import by_hand, life, registration
 from marketplace.checklist.cases import Verdict
 from marketplace.checklist.running import run_cases
 from marketplace.checklist.scene import Scene
+from marketplace.management.commands import marketplace_checklist as command
 from tests import buyers
 
 KEEPS_NO_TOKEN = next(case for case in registration.CASES if case.key == "registration-token")
@@ -82,8 +85,10 @@ def test_the_portal_passes_every_case_of_the_registration(make_scene, hear):
     assert found == dict.fromkeys((case.key for case in registration.CASES), "passed")
 
 
-def test_a_portal_that_hears_nothing_passes_no_case_of_the_subscription(make_scene):
-    findings = list(run_cases(life.CASES, make_scene(patience=1)))
+def test_a_portal_whose_workers_stand_still_passes_no_case_of_the_subscription(make_scene):
+    scene = make_scene(between=lambda: time.sleep(0.1), patience=0.5)
+
+    findings = list(run_cases(life.CASES, scene))
 
     assert {finding.verdict for finding in findings} == {Verdict.FAILED}
 
@@ -123,6 +128,21 @@ def test_the_command_writes_what_it_saw_and_names_what_failed(checklist):
     assert cases["billing-metering"]["verdict"] == "not built yet"
     assert cases["security-root"]["verdict"] == "by hand"
     assert "1 passed, 0 failed, 1 by hand, 1 not built yet" in printed
+
+
+def test_a_case_that_breaks_loses_no_evidence_of_the_others(checklist, monkeypatch):
+    def breaks(scene, notes):
+        raise KeyError("a mistake of ours")
+
+    broken = replace(registration.CASES[0], look=breaks)
+    cases = [broken, *by_hand.CASES]
+    monkeypatch.setattr(command, "simulated_cases", lambda: cases)
+
+    _, found = checklist(fails=True)
+
+    assert found[broken.key]["verdict"] == "failed"
+    assert "The checklist itself broke here: KeyError" in found[broken.key]["wrong"]
+    assert len(found) == len(cases)
 
 
 def test_a_case_that_nobody_knows_is_refused():
