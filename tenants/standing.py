@@ -82,6 +82,8 @@ def standing_of(tenant: Tenant, access: Access) -> Standing:
         "setting_up": _("This takes seconds. If it lasts, the trouble below says why."),
     }
     step = steps.get(state, "")
+    if state == "no_grant" and is_awaited(tenant):
+        step = _("AWS has not confirmed the subscription yet. When it does, it opens by itself.")
     if state == "open" and not tenant.is_reconciled:
         step = _("A change is on its way to AWS; it is tried again until it is there.")
     return Standing(state, step)

@@ -18,30 +18,24 @@ def _subscribes_before(scene: Scene, notes: Notes) -> None:
 
 
 def _subscribes_after(scene: Scene, notes: Notes) -> None:
-    scene.simulator.hold(True)
-    try:
+    with scene.held() as waiting:
         buyer = Buyer(scene, scene.product("subscription", "legacy"))
         notes.do("Registered while AWS's notices were still under way.")
         buyer.register()
         notes.see(not buyer.can_call(), "Access stays closed until AWS confirms.")
-        for notice in scene.simulator.waiting():
+        for notice in waiting():
             scene.simulator.deliver(notice["number"])
-    finally:
-        scene.simulator.hold(False)
     notes.do("Delivered subscribe-success.")
     scene.wait(buyer.can_call, "access opened")
     notes.see(buyer.can_call(), "Access opened.")
 
 
 def _fails_to_subscribe(scene: Scene, notes: Notes) -> None:
-    scene.simulator.hold(True)
-    try:
+    with scene.held() as waiting:
         buyer = Buyer(scene, scene.product("subscription", "legacy"), payment_fails=True)
-        (failed,) = scene.simulator.waiting()
+        (failed,) = waiting()
         buyer.register()
         scene.simulator.deliver(failed["number"])
-    finally:
-        scene.simulator.hold(False)
     notes.do("Registered, and then heard subscribe-fail: the payment failed.")
     scene.wait(lambda: _is_applied(failed), "the notice was taken")
     notes.see(not buyer.can_call(), "Access never opened.")
@@ -80,37 +74,29 @@ def _unsubscribes(scene: Scene, notes: Notes) -> None:
 
 def _renews(scene: Scene, notes: Notes) -> None:
     buyer = _subscriber(scene, "contract", notes)
-    scene.simulator.hold(True)
-    try:
+    with scene.held() as waiting:
         scene.simulator.change(buyer.agreement["id"], "renew")
-        ended, *rest = scene.simulator.waiting()
+        ended, *rest = waiting()
         notes.do("Renewed, and delivered the end of the old agreement first.")
         scene.simulator.deliver(ended["number"])
         scene.wait(lambda: _is_applied(ended), "the notice was taken")
         notes.see(buyer.can_call(), "The end of a renewed agreement closes nothing.")
         for notice in rest:
             scene.simulator.deliver(notice["number"])
-    finally:
-        scene.simulator.hold(False)
     scene.wait(lambda: _holders(buyer) > 1, "the customer has the next agreement")
     notes.see(buyer.can_call(), "The next agreement goes on with the same account.")
 
 
 def _comes_twice_and_backwards(scene: Scene, notes: Notes) -> None:
     buyer = _subscriber(scene, "contract", notes)
-    scene.simulator.hold(True)
-    try:
+    with scene.held() as waiting:
         scene.simulator.change(buyer.agreement["id"], "upgrade", dimensions={"enterprise": 1})
         scene.simulator.change(buyer.agreement["id"], "cancel")
-        waiting = scene.simulator.waiting()
-        for notice in reversed(waiting):
+        told = waiting()
+        for notice in reversed(told):
             scene.simulator.deliver(notice["number"], copies=2)
-    finally:
-        scene.simulator.hold(False)
-    notes.do(
-        f"Upgraded, cancelled, and delivered the {len(waiting)} notices backwards, each twice."
-    )
-    scene.wait(lambda: all(_is_applied(notice) for notice in waiting), "all were taken")
+    notes.do(f"Upgraded, cancelled, and delivered the {len(told)} notices backwards, each twice.")
+    scene.wait(lambda: all(_is_applied(notice) for notice in told), "all were taken")
     scene.wait(lambda: not buyer.can_call(), "access closes")
     notes.see(not buyer.can_call(), "Access is closed: a late notice revives nothing.")
     rows = Agreement.objects.filter(agreement_id=buyer.agreement["id"]).count()

@@ -1,7 +1,8 @@
 """What the cases act on: the portal by its address, the simulator, the mailbox, and the rows."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,16 @@ class Scene:
         if len(self._sent) >= self.forms_a_minute:
             time.sleep(61 - (now - self._sent[0]))
         self._sent.append(time.monotonic())
+
+    @contextmanager
+    def held(self) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+        """Let new notices wait within the block; what is given returns those that do."""
+        before = {notice["number"] for notice in self.simulator.waiting()}
+        self.simulator.hold(True)
+        try:
+            yield lambda: [one for one in self.simulator.waiting() if one["number"] not in before]
+        finally:
+            self.simulator.hold(False)
 
     def wait(self, holds: Callable[[], object], sentence: str) -> None:
         """Wait until this holds. Raises Unmet when the patience ends."""

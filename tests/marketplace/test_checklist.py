@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from io import StringIO
 from urllib.parse import quote
 
@@ -11,10 +12,11 @@ from django.core.management.base import CommandError
 
 from adapters.marketplace_simulator import Simulator
 from adapters.visits import Page
-from marketplace.checklist import life, registration
+from marketplace.checklist import by_hand, life, registration
 from marketplace.checklist.cases import Verdict
 from marketplace.checklist.running import run_cases
 from marketplace.checklist.scene import Scene
+from marketplace.management.commands import marketplace_checklist as command
 from tests import buyers
 
 KEEPS_NO_TOKEN = next(case for case in registration.CASES if case.key == "registration-token")
@@ -126,6 +128,21 @@ def test_the_command_writes_what_it_saw_and_names_what_failed(checklist):
     assert cases["billing-metering"]["verdict"] == "not built yet"
     assert cases["security-root"]["verdict"] == "by hand"
     assert "1 passed, 0 failed, 1 by hand, 1 not built yet" in printed
+
+
+def test_a_case_that_breaks_loses_no_evidence_of_the_others(checklist, monkeypatch):
+    def breaks(scene, notes):
+        raise KeyError("a mistake of ours")
+
+    broken = replace(registration.CASES[0], look=breaks)
+    cases = [broken, *by_hand.CASES]
+    monkeypatch.setattr(command, "simulated_cases", lambda: cases)
+
+    _, found = checklist(fails=True)
+
+    assert found[broken.key]["verdict"] == "failed"
+    assert "The checklist itself broke here: KeyError" in found[broken.key]["wrong"]
+    assert len(found) == len(cases)
 
 
 def test_a_case_that_nobody_knows_is_refused():

@@ -81,6 +81,15 @@ def test_register_then_subscribe(arrive, confirm, run_tasks, cloud):
     assert len(cloud.mails("bob@gmail.com")) == 2
 
 
+def test_staff_read_that_aws_is_waited_for(arrive, staff, run_tasks):
+    fill_in(arrive())
+    run_tasks()
+
+    page = staff("support").get(f"/admin/tenants/tenant/{Tenant.objects.get().pk}/change/")
+
+    assert "AWS has not confirmed the subscription yet" in page.content.decode()
+
+
 def test_the_progress_page_speaks_of_the_subscription_and_not_of_a_code(arrive):
     client = arrive()
 
@@ -89,6 +98,19 @@ def test_the_progress_page_speaks_of_the_subscription_and_not_of_a_code(arrive):
     assert "AWS has told us of your subscription" in page
     assert "the API opens by itself" in page
     assert "code" not in page.split("<main")[1].split("</main>")[0]
+
+
+def test_who_buys_again_after_an_end_may_register_before_aws_confirms(arrive, buy, confirm):
+    bought = buy(buyers.LEGACY)
+    confirm(bought, state="ended", ended_as="unsubscribe-success")
+    client = arrive(bought)
+    assert "this subscription ended" in client.landed.content.decode()
+
+    fill_in(client)
+    assert access().allowed is False
+    confirm(bought, state="active", ended_as="")
+
+    assert access().allowed
 
 
 def test_a_legacy_buyer_registers_too(arrive, buy, confirm):

@@ -14,7 +14,7 @@ from adapters.marketplace_simulator import Simulator
 from marketplace.checklist.cases import Case, Finding, Verdict
 from marketplace.checklist.listing import live_cases, live_scene, simulated_cases
 from marketplace.checklist.report import write_report
-from marketplace.checklist.running import run_cases
+from marketplace.checklist.running import broken, run_case
 from marketplace.checklist.scene import Scene
 from marketplace.products import ProductUnknown
 
@@ -58,7 +58,11 @@ class Command(BaseCommand):
         live = options["live"]
         subject, scene, cases = self._live(live) if live else self._simulated()
         findings: list[Finding] = []
-        for finding in run_cases(_chosen(cases, options["only"]), scene):
+        for case in _chosen(cases, options["only"]):
+            try:
+                finding = run_case(case, scene)
+            except Exception as error:  # One broken case loses no evidence of the others.
+                finding = broken(case, error)
             findings.append(finding)
             self._say(finding)
         page, data = write_report(options["output"], findings, subject=subject, at=timezone.now())
