@@ -16,7 +16,12 @@ from botocore.validate import ParamValidator
 
 from localcloud.marketplace import cbor
 from localcloud.marketplace.faults import Fault
-from tests.localcloud.marketplace.conftest import CONSUMPTION, CONTRACT, LEGACY_CONTRACT
+from tests.localcloud.marketplace.conftest import (
+    CONSUMPTION,
+    CONTRACT,
+    LEGACY_CONTRACT,
+    LEGACY_SUBSCRIPTION,
+)
 from tests.localcloud.marketplace.model_walks import (
     example_of,
     members_in,
@@ -158,7 +163,8 @@ def filled(world):
     plain = world.buy(CONSUMPTION, dimensions={"pro": 2}, auto_renews=True)
     private = world.buy(CONTRACT, private_offer=True)
     trial = world.buy(CONTRACT, trial_days=14)
-    legacy = world.buy(LEGACY_CONTRACT)
+    legacy = world.buy(LEGACY_SUBSCRIPTION)
+    world.buy(LEGACY_CONTRACT)
     tokens = [world.set_up_account(one.id) for one in (plain, legacy)]
     part = {"AllocatedUsageQuantity": 5, "Tags": [{"Key": "team", "Value": "a"}]}
     exact = {"AllocatedUsageQuantityAsDecimal": "1.5", "Tags": [{"Key": "team", "Value": "a"}]}
@@ -168,12 +174,23 @@ def filled(world):
         {**usage, **licensed, "Quantity": 5, "UsageAllocations": [part]},
         {**usage, **licensed, "QuantityAsDecimal": "1.5", "UsageAllocations": [exact]},
     ]
+    customer = {"CustomerIdentifier": legacy.customer_identifier}
+    of_legacy = [{**one, **customer} for one in records]
+    for one in of_legacy:
+        del one["CustomerAWSAccountId"], one["LicenseArn"]
+    world.faults.add(Fault("unprocessed", "BatchMeterUsage", times=3, records=1))
     ours = {"PartyType": "Proposer", "AgreementType": "PurchaseAgreement"}
     filters = [{"name": name, "values": [value]} for name, value in ours.items()]
     agreements = [plain, private, trial]
     return {
         "ResolveCustomer": [{"RegistrationToken": token} for token in tokens],
-        "BatchMeterUsage": [{"UsageRecords": records}],
+        "BatchMeterUsage": [
+            {"UsageRecords": records},
+            {"UsageRecords": of_legacy, "ProductCode": LEGACY_SUBSCRIPTION},
+            {"UsageRecords": records},
+            {"UsageRecords": of_legacy, "ProductCode": LEGACY_SUBSCRIPTION},
+            {"UsageRecords": records[::-1]},
+        ],
         "GetEntitlements": [
             {"ProductCode": CONTRACT, "MaxResults": 1},
             {"ProductCode": LEGACY_CONTRACT},
