@@ -46,8 +46,9 @@ class Wire:
             answer=body,
             fault=fault.name if fault else "",
         )
-        response = asked.protocol.response(body, status=status, request_id=request_id)
-        return cut_off(response) if fault and fault.kind == "lost" else response
+        if fault and fault.kind == "lost":
+            cut_off(request.environ)
+        return asked.protocol.response(body, status=status, request_id=request_id)
 
     def _done(
         self, asked: Asked, request: Request, fault: Fault | None, request_id: str
