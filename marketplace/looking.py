@@ -1,0 +1,80 @@
+"""Asking AWS about agreements ourselves: at once after a notice, and every few hours."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from adapters import agreements
+from adapters.errors import OutsideError
+from adapters.marketplace_notices import Kind, Told, digest_of
+from marketplace.models import Agreement, Notice
+from marketplace.products import ProductUnknown, product_of
+from marketplace.settling import look_as_text, settle
+
+MOST_AT_ONCE = 20
+AGAIN, SOON = timedelta(hours=6), timedelta(minutes=1)
+
+
+def look_at_due() -> int:
+    """Look at agreements whose time has come, a few in each sweep."""
+    due = list(Agreement.objects.filter(look_due_at__lte=timezone.now())[:MOST_AT_ONCE])
+    for row in due:
+        # Whoever moves the date has the row; a look that fails is due again by it.
+        mine = Agreement.objects.filter(pk=row.pk, look_due_at=row.look_due_at)
+        until = timezone.now() + SOON
+        if mine.update(look_due_at=until):
+            _look(row, Agreement.objects.filter(pk=row.pk, look_due_at=until))
+    return len(due)
+
+
+def _look(row: Agreement, mine: Any) -> None:
+    try:
+        told = _ask(row)
+    except OutsideError as error:
+        Agreement.objects.filter(pk=row.pk).update(trouble=str(error)[:500])
+        return
+    with transaction.atomic():
+        if told:
+            _keep(row, told)
+        mine.update(look_due_at=None if row.state == "ended" else timezone.now() + AGAIN)
+        Agreement.objects.filter(pk=row.pk).update(looked_at=timezone.now(), trouble="")
+
+
+def _ask(row: Agreement) -> Told | None:
+    role_arn = settings.MARKETPLACE_ROLE_ARN
+    facts: dict[str, Any] = {}
+    if row.agreement_id:
+        facts = agreements.describe(row.agreement_id, role_arn=role_arn)
+    filters = {"LICENSE_ARN": row.license_arn, "CUSTOMER_IDENTIFIER": row.customer_identifier}
+    if not any(filters.values()):
+        filters = {"CUSTOMER_AWS_ACCOUNT_ID": row.account_id}
+    filters = {name: value for name, value in filters.items() if value}
+    if _is_contract(row) and row.state != "ended" and filters:
+        facts["entitlements"] = agreements.entitlements(
+            row.product_code, filters, license_id=row.license_id, role_arn=role_arn
+        )
+    return Told(Kind.LOOKED, timezone.now(), **facts) if facts else None
+
+
+def _is_contract(row: Agreement) -> bool:
+    try:
+        return product_of(row.product_code).has_entitlements
+    except ProductUnknown:
+        return False
+
+
+def _keep(row: Agreement, told: Told) -> None:
+    """Keep what was seen as a notice of our own, and let it count like the others."""
+    body = look_as_text(told)
+    Notice.objects.get_or_create(
+        channel=Notice.Channel.LOOK,
+        message_id=digest_of(f"{row.pk} {body}"),
+        defaults={
+            **{"body": body, "state": Notice.State.APPLIED, "kind": told.kind},
+            **{"occurred_at": told.occurred_at, "agreement": row},
+        },
+    )
+    settle(row)
