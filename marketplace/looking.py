@@ -1,6 +1,7 @@
 """Asking AWS about agreements ourselves: at once after a notice, and every few hours."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -8,14 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from adapters import agreements
-from adapters.errors import OutsideError
+from adapters.errors import OutsideError, TryLater
 from adapters.marketplace_notices import Kind, Told, digest_of
 from marketplace.models import Agreement, Notice
 from marketplace.products import ProductUnknown, product_of
-from marketplace.settling import look_as_text, settle
+from marketplace.settling import look_as_text, settle, told_by
 
 MOST_AT_ONCE = 20
 AGAIN, SOON = timedelta(hours=6), timedelta(minutes=1)
+# What AWS tells may be ahead of what its APIs answer: after news there is a second look.
+AFTER_NEWS = timedelta(minutes=5)
 
 
 def look_at_due() -> int:
@@ -31,16 +34,32 @@ def look_at_due() -> int:
 
 
 def _look(row: Agreement, mine: Any) -> None:
+    now = timezone.now()
     try:
         told = _ask(row)
     except OutsideError as error:
         Agreement.objects.filter(pk=row.pk).update(trouble=str(error)[:500])
+        if not isinstance(error, TryLater):
+            # It will not be better in a minute: staff read why on the row.
+            mine.update(look_due_at=now + AGAIN)
         return
     with transaction.atomic():
+        newest = _newest(row)
         if told:
-            _keep(row, told)
-        mine.update(look_due_at=None if row.state == "ended" else timezone.now() + AGAIN)
-        Agreement.objects.filter(pk=row.pk).update(looked_at=timezone.now(), trouble="")
+            _keep(row, told, newest)
+        mine.update(look_due_at=_next_look(row, newest, now))
+        Agreement.objects.filter(pk=row.pk).update(looked_at=now, trouble="")
+
+
+def _newest(row: Agreement) -> Notice | None:
+    """Return what we heard last of this agreement, looks of ours included."""
+    return row.notices.filter(state=Notice.State.APPLIED).order_by("-received_at", "-pk").first()
+
+
+def _next_look(row: Agreement, newest: Notice | None, now: datetime) -> datetime | None:
+    if newest and newest.channel != Notice.Channel.LOOK and now - newest.received_at < AFTER_NEWS:
+        return now + AFTER_NEWS
+    return None if row.state == Agreement.State.ENDED else now + AGAIN
 
 
 def _ask(row: Agreement) -> Told | None:
@@ -66,8 +85,17 @@ def _is_contract(row: Agreement) -> bool:
         return False
 
 
-def _keep(row: Agreement, told: Told) -> None:
-    """Keep what was seen as a notice of our own, and let it count like the others."""
+def _keep(row: Agreement, told: Told, newest: Notice | None) -> None:
+    """Keep what was seen as a notice of our own, and let it count like the others.
+
+    A look that sees what the last one saw, with nothing heard in between, is no news: only the age
+    of the entitlements changes.
+    """
+    if newest and newest.channel == Notice.Channel.LOOK and _is_same(told, told_by(newest)):
+        if told.entitlements is not None:
+            Agreement.objects.filter(pk=row.pk).update(entitled_at=told.occurred_at)
+        settle(row)
+        return
     body = look_as_text(told)
     Notice.objects.get_or_create(
         channel=Notice.Channel.LOOK,
@@ -78,3 +106,7 @@ def _keep(row: Agreement, told: Told) -> None:
         },
     )
     settle(row)
+
+
+def _is_same(told: Told, before: Told) -> bool:
+    return replace(told, occurred_at=None) == replace(before, occurred_at=None)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from adapters.marketplace_notices import Entitled, Kind, Names, Told, read_notice
-from marketplace import granting
+from marketplace import granting, mails
 from marketplace.folding import Picture, fold, is_of_legacy
 from marketplace.models import Agreement, Entitlement, Notice
 from marketplace.products import ProductUnknown, product_of
@@ -28,6 +28,7 @@ def settle(agreement: Agreement) -> Agreement:
     _write(row, fold(told, is_legacy=_is_legacy(row, told)))
     granting.follow(row)
     row.refresh_from_db()
+    mails.promise_what_is_due(row, timezone.now())
     return row
 
 

@@ -59,6 +59,7 @@ def plan(data_root: Root, shared_folder: Path) -> Plan:
         "production": True,
         "user_pool_arn": USER_POOL_ARN,
         "marketplace_role_arn": SELLER_ARN,
+        "sells_on_marketplace": True,
     }
     with _one_at_a_time(shared_folder):
         if not file.exists():

@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from localcloud.place import ACCOUNT, REGION
 from portal import dead_letters
 from tenants import accounts, closing, links, sweep, tasks, tier_plans, welcome
 from tenants.models import Tenant, TierPlan
+from tests.buyers import CONTRACT, fill_in
 from tests.codes import put_code
 from tests.customers import sign_up
 from tests.dead_letters import give_up
@@ -30,8 +32,12 @@ MANAGEMENT = f"arn:aws:apigateway:{REGION}::"
 LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/gatehouse-portal-local"
 IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/gatehouse.example"
 
+# AWS Marketplace has no resources that a policy could name.
+EVERYTHING = "*"
+
 # Where AWS gives the id, or the name is made at run time.
 STARS = {
+    EVERYTHING,
     f"{MANAGEMENT}/apikeys/*",
     f"{MANAGEMENT}/usageplans/*",
     f"{MANAGEMENT}/usageplans/*/keys",
@@ -75,6 +81,7 @@ AFTER_A_LOST_ANSWER = ("apigateway:GET", f"{MANAGEMENT}/apikeys")
 
 # Notices of AWS Marketplace, and the seller's role; no customer of this test comes from there.
 OF_MARKETPLACE = {
+    EVERYTHING,
     SELLER_ARN,
     *(f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name_of(thing)}" for thing in ("notices", "notices-dead")),
 }
@@ -133,6 +140,8 @@ def asks(operation, request):
             # SQS asks for the right to do it to one message before it does it to ten.
             queue = body["QueueUrl"].rpartition("/")[2]
             return {(f"sqs:{name.removesuffix('Batch')}", queue_arn(queue))}
+        case "aws-marketplace":
+            return {(f"aws-marketplace:{name}", EVERYTHING)}
         case "ses":
             # https://github.com/anymail/django-anymail/issues/384: the second one is asked too.
             return {("ses:SendEmail", IDENTITY), ("ses:SendRawEmail", IDENTITY)}
@@ -164,6 +173,14 @@ def queue_arn(queue):
 
 def is_allowed(ask, allowed):
     return any(ask[0] == action and fnmatchcase(ask[1], arn) for action, arn in allowed)
+
+
+@contextmanager
+def not_counted(asked_for):
+    """What the simulator sends is AWS's own doing."""
+    before = set(asked_for)
+    yield
+    asked_for.intersection_update(before)
 
 
 def live_through_every_verb(client, run_tasks, code):
@@ -271,6 +288,30 @@ def test_the_portal_takes_on_the_sellers_role_and_no_other(allowed):
     taken_on = {resource for action, resource in allowed if action == "sts:AssumeRole"}
 
     assert taken_on == {SELLER_ARN}
+
+
+def test_the_bare_star_is_for_marketplace_alone(allowed):
+    actions = {action for action, resource in allowed if resource == EVERYTHING}
+
+    assert {action.partition(":")[0] for action in actions} == {"aws-marketplace"}
+
+
+def test_a_buyers_life_needs_what_the_role_allows_and_all_that_it_allows_of_marketplace(
+    arrive, buy, cloud, run_tasks, allowed, asked_for
+):
+    with not_counted(asked_for):
+        bought = buy(CONTRACT, dimensions={"pro": 1})
+    fill_in(arrive(bought))
+    sweep.run_due()
+    run_tasks()
+    with not_counted(asked_for):
+        cloud.marketplace.cancel(bought.id)
+    sweep.run_due()
+    run_tasks()
+
+    assert sorted(ask for ask in asked_for if not is_allowed(ask, allowed)) == []
+    of_marketplace = {pair for pair in allowed if pair[1] == EVERYTHING}
+    assert of_marketplace <= asked_for
 
 
 def test_a_customers_whole_life_needs_what_the_role_allows_and_all_of_it(

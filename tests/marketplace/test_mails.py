@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from marketplace import mails
 from marketplace.models import Agreement
+from tenants import sweep
 from tenants.models import Tenant
 from tests import people
 from tests.buyers import CONTRACT, fill_in
@@ -86,3 +87,51 @@ def test_no_mail_has_a_place_that_was_not_filled_in(subscribed, cloud, run_tasks
 
     for mail in cloud.mails():
         assert not re.search(r"\{[{%]|None| ,|  \w+ on \.", mail["text"] + mail["subject"])
+
+
+def test_a_contract_that_ends_within_a_month_is_told_of_once(arrive, buy, cloud, run_tasks):
+    fill_in(arrive(buy(CONTRACT, dimensions={"pro": 1}, months=1)))
+    for _ in range(2):
+        Agreement.objects.update(look_due_at="2020-01-01T00:00:00Z")
+        sweep.run_due()
+        run_tasks()
+
+    assert len(about(cloud, "is ending")) == 1
+
+
+def test_one_that_ends_later_or_renews_by_itself_is_not(arrive, buy, cloud, run_tasks):
+    fill_in(arrive(buy(CONTRACT, dimensions={"pro": 1}, months=12)))
+    sweep.run_due()
+    Agreement.objects.update(auto_renews=True, ends_at=timezone.now() + timedelta(days=9))
+    mails.promise_what_is_due(Agreement.objects.get(), timezone.now())
+    run_tasks()
+
+    assert about(cloud, "is ending") == []
+
+
+def test_an_advisory_is_told_to_staff_once_and_closes_nothing(arrive, buy, cloud, run_tasks):
+    browser = arrive(buy())
+    fill_in(browser)
+    cloud.marketplace.advise(browser.bought.id)
+    for _ in range(2):
+        sweep.run_due()
+        run_tasks()
+
+    row = Agreement.objects.get()
+    [sent] = about(cloud, "AWS has doubts about agreement")
+    assert sent["to"] == "support@gatehouse.example"
+    for part in ("text", "html"):
+        assert row.agreement_id in sent[part]
+        assert "Burr Bearings" in sent[part]
+        assert f"/admin/tenants/tenant/{row.tenant_id}/change/" in sent[part]
+    assert row.tenant.grants.get().ended_at is None
+
+
+def test_an_advisory_about_nobody_of_ours_says_so(buy, cloud, run_tasks, transactional_db):
+    bought = buy()
+    cloud.marketplace.advise(bought.id)
+    sweep.run_due()
+    run_tasks()
+
+    [sent] = about(cloud, "AWS has doubts about agreement")
+    assert "No customer of ours has this agreement yet" in sent["text"]

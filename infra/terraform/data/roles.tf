@@ -98,6 +98,20 @@ data "aws_iam_policy_document" "portal" {
     }
   }
 
+  # The same by the portal itself, where its own account published the listing. These have no
+  # resource that could be named.
+  dynamic "statement" {
+    for_each = var.sells_on_marketplace ? [1] : []
+    content {
+      actions = [
+        "aws-marketplace:DescribeAgreement",
+        "aws-marketplace:GetEntitlements",
+        "aws-marketplace:ResolveCustomer",
+      ]
+      resources = ["*"]
+    }
+  }
+
   # API Gateway has no resource for one stage's keys: ids are AWS's, and names are no part of an
   # ARN. The portal can reach every key of the account and Region, and no plan, API or domain.
   statement {

@@ -66,6 +66,12 @@ variable "marketplace_role_arn" {
   }
 }
 
+variable "sells_on_marketplace" {
+  type        = bool
+  description = "Whether this account itself published the listing on AWS Marketplace. Else name the seller's role."
+  default     = false
+}
+
 variable "keep_exports_days" {
   type        = number
   description = "After how many days an export is deleted. It holds codes that nobody has used yet."
