@@ -1,7 +1,6 @@
 """A buyer's way from AWS Marketplace to the first key, in a real browser: both orders, every page
 wide and narrow, light and dark, and by the keyboard alone."""
 
-from datetime import timedelta
 from html import escape
 from urllib.parse import urlsplit
 
@@ -11,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from localcloud.marketplace.faults import Fault
 from marketplace import mails
-from marketplace.models import Agreement, Entitlement
+from marketplace.models import Agreement
+from tenants import sweep
 from tests import buyers, people
 from tests.browser.looks import hold_to_the_rules
 
@@ -86,9 +86,9 @@ def sign_in(page: Page, email: str = "bob@gmail.com") -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_subscribe_then_register(page, come_from_aws, buy, confirm, run_tasks, cloud):
+def test_subscribe_then_register(page, come_from_aws, buy, run_tasks, cloud):
     bought = buy()
-    confirm(bought)
+    sweep.run_due()
     come_from_aws(bought)
     assert urlsplit(page.url).path == "/marketplace/registration/"
     hold(page)
@@ -109,8 +109,9 @@ def test_subscribe_then_register(page, come_from_aws, buy, confirm, run_tasks, c
     hold(page)
 
 
-def test_register_then_subscribe(page, come_from_aws, buy, confirm, run_tasks, cloud):
-    bought = buy(buyers.CONTRACT)
+def test_register_then_subscribe(page, come_from_aws, buy, run_tasks, cloud):
+    with cloud.marketplace.notices.held():
+        bought = buy(buyers.CONTRACT, dimensions={"enterprise": 1}, trial_days=30)
     come_from_aws(bought, **{"x-amzn-marketplace-offer-type": "free-trial"})
     expect(page.get_by_text("decided when AWS confirms")).to_be_visible()
     fill_in(page)
@@ -128,8 +129,8 @@ def test_register_then_subscribe(page, come_from_aws, buy, confirm, run_tasks, c
     expect(page.get_by_text("Waiting for AWS")).to_be_visible()
     hold(page)
 
-    row = confirm(bought, tier="enterprise", trial_ends_at=timezone.now() + timedelta(days=30))
-    Entitlement.objects.create(agreement=row, dimension="enterprise", value="1")
+    cloud.marketplace.notices.deliver_all()
+    sweep.run_due()
     run_tasks()
 
     page.goto("/account/")
