@@ -25,6 +25,11 @@ VIEW_CUSTOMERS = (
     "tenants.view_quotaalert",
     "tenants.view_supportrequest",
 )
+VIEW_MARKETPLACE = (
+    "marketplace.view_agreement",
+    "marketplace.view_notice",
+    "marketplace.view_registration",
+)
 VIEW_WORK = ("backoffice.view_job",)
 VIEW_STAFF = (
     "backoffice.view_auditevent",
@@ -32,7 +37,13 @@ VIEW_STAFF = (
     "auth.view_group",
     "axes.view_accessattempt",
 )
-VIEW_EVERYTHING = (*VIEW_CAMPAIGNS, *VIEW_CUSTOMERS, *VIEW_WORK, *VIEW_STAFF)
+VIEW_EVERYTHING = (
+    *VIEW_CAMPAIGNS,
+    *VIEW_CUSTOMERS,
+    *VIEW_MARKETPLACE,
+    *VIEW_WORK,
+    *VIEW_STAFF,
+)
 
 STEER_JOBS = "backoffice.steer_job"
 GENERATE_CODES = "campaigns.generate_codes"
@@ -44,6 +55,11 @@ ROTATE_KEY = "tenants.rotate_apikey"
 REVOKE_KEY = "tenants.revoke_apikey"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
 ANSWER_SUPPORT = "tenants.answer_supportrequest"
+ATTACH_AGREEMENT = "marketplace.attach_agreement"
+LOOK_AT_AGREEMENT = "marketplace.look_at_agreement"
+DECIDE_AGREEMENT = "marketplace.decide_agreement"
+RETRY_NOTICE = "marketplace.retry_notice"
+DISMISS_NOTICE = "marketplace.dismiss_notice"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # Forgetting failed tries lets a locked-out colleague sign in again.
@@ -63,6 +79,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "support": (
         *VIEW_CAMPAIGNS,
         *VIEW_CUSTOMERS,
+        *VIEW_MARKETPLACE,
         "tenants.reset_tenant",
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
@@ -73,6 +90,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         RETRY_MAIL,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
+        ATTACH_AGREEMENT,
+        LOOK_AT_AGREEMENT,
     ),
     "operations": (
         *VIEW_EVERYTHING,
@@ -84,6 +103,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         REVOKE_KEY,
         RETRY_MAIL,
         REPAIR_TIER,
+        ATTACH_AGREEMENT,
+        LOOK_AT_AGREEMENT,
+        DECIDE_AGREEMENT,
+        RETRY_NOTICE,
+        DISMISS_NOTICE,
     ),
     "auditor": VIEW_EVERYTHING,
     "admin": (
@@ -102,6 +126,11 @@ ROLES: dict[str, tuple[str, ...]] = {
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
         CLOSE_ACCOUNT,
+        ATTACH_AGREEMENT,
+        LOOK_AT_AGREEMENT,
+        DECIDE_AGREEMENT,
+        RETRY_NOTICE,
+        DISMISS_NOTICE,
         "auth.add_user",
         "auth.change_user",
         "auth.add_group",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import tier_choices
+from marketplace.folding import GOES_ON, KNOWN_ENDS
 from marketplace.notice_rows import Notice as Notice
 from tenants.models import Member, SignUp, Tenant
 
@@ -56,6 +57,10 @@ class Agreement(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     # AWS suspects something: it closes nothing by itself, a person decides.
     advisory_since = models.DateTimeField(null=True, blank=True)
+    # When staff decided on it. An advisory that begins later is open again.
+    advisory_decided_at = models.DateTimeField(null=True, blank=True)
+    # When staff said that what waits here is known to them: what begins later waits again.
+    seen_at = models.DateTimeField(null=True, blank=True)
     tier = models.CharField(max_length=20, choices=tier_choices, blank=True)
     # When the entitlements below were read last.
     entitled_at = models.DateTimeField(null=True, blank=True)
@@ -72,6 +77,40 @@ class Agreement(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        verbose_name = _("agreement")
+        permissions: ClassVar = [
+            ("attach_agreement", _("Can attach agreements to customers and detach them")),
+            ("look_at_agreement", _("Can have AWS asked about agreements")),
+            ("decide_agreement", _("Can decide on advisories and on what waits in the inbox")),
+        ]
+        # What waits for staff (waiting.py) is few rows of many.
+        indexes: ClassVar = [
+            models.Index(
+                fields=["created_at"],
+                name="agreement_without_customer",
+                condition=Q(state="active", tenant=None),
+            ),
+            models.Index(
+                fields=["created_at"], name="agreement_pending", condition=Q(state="pending")
+            ),
+            models.Index(fields=["ends_at"], name="agreement_ending", condition=Q(state="active")),
+            models.Index(
+                fields=["ended_at"],
+                name="agreement_goes_on",
+                condition=Q(state="ended", ended_as__in=sorted(GOES_ON)),
+            ),
+            models.Index(
+                fields=["ended_at"],
+                name="agreement_odd_end",
+                condition=Q(state="ended") & ~Q(ended_as__in=sorted(KNOWN_ENDS)),
+            ),
+            models.Index(
+                fields=["advisory_since"],
+                name="agreement_advisory",
+                condition=Q(advisory_since__isnull=False),
+            ),
+            models.Index(fields=["id"], name="agreement_in_trouble", condition=~Q(trouble="")),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["agreement_id"], name="one_row_an_agreement", condition=~Q(agreement_id="")
@@ -149,6 +188,7 @@ class Registration(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
+        verbose_name = _("registration")
 
     def __str__(self) -> str:
         return f"{self.agreement} {self.created_at:%Y-%m-%d}"

@@ -50,6 +50,11 @@ class Notice(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        verbose_name = _("notice")
+        permissions: ClassVar = [
+            ("retry_notice", _("Can have notices applied again")),
+            ("dismiss_notice", _("Can mark unknown notices as seen")),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["channel", "message_id"], name="one_row_a_notice")
         ]
@@ -60,6 +65,7 @@ class Notice(models.Model):
                 name="notice_unsolved",
                 condition=Q(state__in=["unknown", "unreadable"]),
             ),
+            models.Index(fields=["id"], name="notice_in_trouble", condition=~Q(trouble="")),
         ]
 
     def __str__(self) -> str:

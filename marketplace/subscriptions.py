@@ -7,11 +7,9 @@ from django.utils.translation import gettext as _
 
 from marketplace import buyer_pages
 from marketplace.buyer_pages import Bought
+from marketplace.folding import GOES_ON
 from marketplace.models import Agreement, Entitlement
 from tenants.models import Tenant
-
-# Words of AWS for an end that a successor goes on from.
-_GOES_ON = {"RENEWED", "REPLACED", "SUPERSEDED"}
 
 
 @dataclass(frozen=True)
@@ -53,8 +51,8 @@ def _state(agreement: Agreement) -> tuple[str, str]:
         return _("Waiting for AWS"), ""
     if agreement.state == Agreement.State.ACTIVE:
         return _("Active"), "ready"
-    word = _("Continued by another one") if agreement.ended_as in _GOES_ON else _("Ended")
-    return word, "soon" if agreement.ended_as in _GOES_ON else "failed"
+    word = _("Continued by another one") if agreement.ended_as in GOES_ON else _("Ended")
+    return word, "soon" if agreement.ended_as in GOES_ON else "failed"
 
 
 def _next_step(agreement: Agreement) -> str:
@@ -74,6 +72,6 @@ def _next_step(agreement: Agreement) -> str:
 
 
 def _next_step_after_end(agreement: Agreement) -> str:
-    if agreement.ended_as in _GOES_ON:
+    if agreement.ended_as in GOES_ON:
         return _("What follows it is listed here as soon as AWS tells us. Calls go on meanwhile.")
     return _("Subscribe again at AWS to go on; then press Set up your account there.")

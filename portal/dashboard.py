@@ -18,6 +18,7 @@ from backoffice.models import Job
 from backoffice.paging import CAP, capped
 from campaigns import alarms, rules
 from campaigns.models import Batch, Campaign, Redemption
+from marketplace import waiting
 from tenants import dormancy, key_room, support
 from tenants.models import Message, SignUp, Tenant, TierPlan
 from tenants.usage import admin as usage_admin
@@ -165,6 +166,13 @@ def _support_tiles() -> list[Tile]:
     return [Tile(_("Support requests"), capped(count), note, url, is_trouble=bool(count))]
 
 
+def _marketplace_tiles() -> list[Tile]:
+    count = waiting.count_waiting(timezone.now())
+    note = _("AWS Marketplace: somebody has to look") if count else _("nothing to do")
+    url = reverse("admin:marketplace_inbox")
+    return [Tile(_("Marketplace inbox"), capped(count), note, url, is_trouble=bool(count))]
+
+
 def _tier_tiles() -> list[Tile]:
     count = TierPlan.objects.filter(is_off=True).count()
     note = _("the gateway differs from the definition") if count else _("nothing to do")
@@ -183,6 +191,7 @@ _TILES: tuple[tuple[str, Callable[[], list[Tile]]], ...] = (
     ("tenants.view_message", _mail_tiles),
     ("tenants.view_apikey", _key_tiles),
     ("tenants.repair_tierplan", _tier_tiles),
+    ("marketplace.view_agreement", _marketplace_tiles),
 )
 
 

@@ -8,7 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from backoffice.paging import CAP, capped
+from marketplace import inbox_page
 from tenants import support
+
+_BELOW = {
+    "campaigns_redemption_changelist": ("/code-search/", "/analytics/"),
+    "marketplace_agreement_changelist": ("/agreement/inbox/",),
+}
 
 
 class Item(NamedTuple):
@@ -61,6 +67,25 @@ def _sections() -> dict[str, list[Item]]:
             ),
             Item(_("Mails"), "mail", "tenants_message_changelist", "view_message"),
         ],
+        _("AWS Marketplace"): [
+            Item(
+                _("Inbox"),
+                "inbox",
+                "marketplace_inbox",
+                "view_agreement",
+                waiting=inbox_page.badge,
+            ),
+            Item(
+                _("Agreements"), "handshake", "marketplace_agreement_changelist", "view_agreement"
+            ),
+            Item(_("Notices"), "notifications", "marketplace_notice_changelist", "view_notice"),
+            Item(
+                _("Registrations"),
+                "badge",
+                "marketplace_registration_changelist",
+                "view_registration",
+            ),
+        ],
         _("Operations"): [
             Item(_("Jobs"), "hourglass_top", "backoffice_job_changelist", "view_job"),
             Item(_("Tiers"), "stacked_bar_chart", "tenants_tierplan_changelist", "view_tierplan"),
@@ -91,10 +116,8 @@ def _may(request: HttpRequest, item: Item) -> bool:
 def _shown(request: HttpRequest, item: Item) -> dict[str, Any]:
     link = reverse(item.view if item.room else f"admin:{item.view}")
     inside = request.path == link or (item.right and request.path.startswith(link))
-    # Two pages live below the redemptions, and only one of the three is where we are.
-    is_other = item.view == "campaigns_redemption_changelist" and any(
-        page in request.path for page in ("/code-search/", "/analytics/")
-    )
+    # Of pages that live below another one only one is where we are.
+    is_other = any(page in request.path for page in _BELOW.get(item.view, ()))
     shown: dict[str, Any] = {
         "title": item.title,
         "icon": item.icon,

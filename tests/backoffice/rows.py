@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from backoffice.models import Job
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
+from marketplace.models import Agreement, Notice
 from tenants.models import (
     ApiKey,
     Grant,
@@ -98,3 +99,28 @@ def a_request(member: Member, **fields: Any) -> SupportRequest:
 def a_locked_name(**fields: Any) -> AccessAttempt:
     values = {"username": "anna", "ip_address": "203.0.113.7", "failures_since_start": 5}
     return AccessAttempt.objects.create(**{**values, **fields})
+
+
+def an_agreement(**fields: Any) -> Agreement:
+    """Bought an hour ago by pay as you go, and active."""
+    number = Agreement.objects.count()
+    values = {
+        "agreement_id": f"agmt-{number:06d}",
+        "product_code": "3ca8p4subscription00000002",
+        "account_id": "111122223333",
+        "state": Agreement.State.ACTIVE,
+        "look_due_at": None,
+    }
+    return Agreement.objects.create(**{**values, **fields})
+
+
+def a_notice(**fields: Any) -> Notice:
+    """An event of a kind that nobody knows."""
+    values = {
+        "channel": Notice.Channel.EVENTBRIDGE,
+        "message_id": f"event-{Notice.objects.count()}",
+        "body": '{"detail-type": "Something New"}',
+        "kind": "Something New",
+        "state": Notice.State.UNKNOWN,
+    }
+    return Notice.objects.create(**{**values, **fields})

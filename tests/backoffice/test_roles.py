@@ -36,6 +36,13 @@ PAGES = {
     "tenants_signup_add": set(),
     "tenants_message_changelist": WITH_CUSTOMERS,
     "tenants_message_add": set(),
+    "marketplace_inbox": WITH_CUSTOMERS,
+    "marketplace_agreement_changelist": WITH_CUSTOMERS,
+    "marketplace_agreement_add": set(),
+    "marketplace_notice_changelist": WITH_CUSTOMERS,
+    "marketplace_notice_add": set(),
+    "marketplace_registration_changelist": WITH_CUSTOMERS,
+    "marketplace_registration_add": set(),
     "backoffice_job_changelist": EVERYBODY - {"support"},
     "backoffice_job_add": set(),
     "backoffice_auditevent_changelist": WATCHERS,
@@ -79,6 +86,12 @@ VERBS = {
         (rows.a_key, verb): {"support", "operations", "admin"}
         for verb in ("revoke", "published", "set-end")
     },
+    **{
+        (rows.an_agreement, verb): {"support", "operations", "admin"}
+        for verb in ("look", "attach", "detach")
+    },
+    **{(rows.an_agreement, verb): {"operations", "admin"} for verb in ("decide", "seen")},
+    **{(rows.a_notice, verb): {"operations", "admin"} for verb in ("apply-again", "dismiss")},
     (rows.a_mail, "try-again"): {"support", "operations", "admin"},
     (rows.a_locked_name, "unlock"): {"admin"},
 }
@@ -145,6 +158,8 @@ MAKERS = (
     rows.a_job,
     rows.a_customer,
     rows.a_mail,
+    rows.an_agreement,
+    rows.a_notice,
     rows.a_locked_name,
 )
 

@@ -1,0 +1,250 @@
+"""The staff pages of AWS Marketplace: agreements, what AWS told of them, and who registered."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from backoffice import related
+from backoffice.columns import column, moment
+from backoffice.related import Link
+from backoffice.staff_pages import ReadOnlyAdmin
+from marketplace import inbox_page
+from marketplace.buyer_pages import title_of
+from marketplace.models import Agreement, Notice, Registration
+from marketplace.staff_verbs import AGREEMENT_VERBS, NOTICE_VERBS
+from marketplace.tiers import tier_of
+from tenants.models import Tenant
+
+# So many notices of an agreement stand on its page; their own list has all.
+MOST_NOTICES = 30
+
+AGREEMENT_COLOURS = {
+    Agreement.State.PENDING: "info",
+    Agreement.State.ACTIVE: "success",
+    Agreement.State.ENDED: "default",
+    "trouble": "danger",
+}
+NOTICE_COLOURS = {
+    Notice.State.WAITING: "info",
+    Notice.State.APPLIED: "success",
+    Notice.State.UNKNOWN: "warning",
+    Notice.State.UNREADABLE: "danger",
+    Notice.State.DISMISSED: "default",
+}
+
+
+@admin.register(Agreement)
+class AgreementAdmin(ReadOnlyAdmin):
+    list_display = (
+        "name",
+        "product",
+        "customer",
+        "state_label",
+        "level",
+        moment("ends_at", _("Ends")),
+    )
+    list_filter = ("state",)
+    list_select_related = ("tenant",)
+    search_fields = ("agreement_id",)
+    search_help_text = _("A whole id: agreement, licence, AWS account or customer identifier")
+    when_empty = _("Nobody has bought anything on AWS Marketplace yet.")
+    fields = (
+        "name",
+        "product",
+        "customer",
+        "state_label",
+        "ended_as",
+        "level",
+        "entitled",
+        moment("entitled_at", _("Entitlements read")),
+        "account_id",
+        "license_arn",
+        "offer_id",
+        "previous_agreement_id",
+        moment("accepted_at", _("Accepted")),
+        moment("starts_at", _("Starts")),
+        moment("ends_at", _("Ends")),
+        "auto_renews",
+        moment("trial_ends_at", _("Free trial until")),
+        moment("ended_at", _("Ended")),
+        moment("advisory_since", _("Advisory since")),
+        moment("advisory_decided_at", _("Decided on the advisory")),
+        moment("looked_at", _("AWS asked last")),
+        moment("look_due_at", _("AWS is asked next")),
+        "trouble",
+        "history",
+    )
+    verbs = AGREEMENT_VERBS
+
+    def get_urls(self) -> list[Any]:
+        door = self.admin_site.admin_view(inbox_page.inbox)
+        return [path("inbox/", door, name="marketplace_inbox"), *super().get_urls()]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Agreement], search_term: str
+    ) -> tuple[QuerySet[Agreement], bool]:
+        """Exact matches on indexed columns: agreements only ever grow."""
+        term = search_term.strip()
+        names = ("agreement_id", "license_id", "account_id", "customer_identifier")
+        asked = Q()
+        for name in names:
+            asked |= Q(**{name: term})
+        return (queryset.filter(asked) if term else queryset), False
+
+    def links(self, request: HttpRequest, row: Agreement) -> list[Link]:
+        found = list(super().links(request, row))
+        if row.tenant and request.user.has_perm("tenants.view_tenant"):
+            url = reverse("admin:tenants_tenant_change", args=(row.tenant.pk,))
+            found.insert(0, Link(row.tenant.company, url))
+        notices = reverse("admin:marketplace_notice_changelist")
+        return [*found, Link(str(_("All its notices")), f"{notices}?agreement__id__exact={row.pk}")]
+
+    def describe_row(self, row: Agreement) -> str:
+        return f"{title_of(row)}, {row.get_state_display()}"
+
+    @column(_("Agreement"))
+    def name(self, row: Agreement) -> str:
+        return str(row)
+
+    @column(_("Product"))
+    def product(self, row: Agreement) -> str:
+        return title_of(row)
+
+    @column(_("Customer"))
+    def customer(self, row: Agreement) -> str | None:
+        return row.tenant.company if row.tenant else None
+
+    @column(_("State"), colours=AGREEMENT_COLOURS)
+    def state_label(self, row: Agreement) -> tuple[str, Any]:
+        return ("trouble", _("Stuck")) if row.trouble else (row.state, row.get_state_display())
+
+    @column(_("Tier"))
+    def level(self, row: Agreement) -> str | None:
+        tier = tier_of(row)
+        return str(Agreement(tier=tier).get_tier_display()) if tier else None
+
+    @column(_("Entitled to"))
+    def entitled(self, row: Agreement) -> str | None:
+        return ", ".join(str(one) for one in row.entitlements.all()) or None
+
+    @column(_("What we heard"))
+    def history(self, row: Agreement) -> str | None:
+        notices = row.notices.order_by("occurred_at", "pk")[:MOST_NOTICES]
+        lines = format_html_join(
+            "", "<li>{} {}</li>", ((_at(notice), notice.kind) for notice in notices)
+        )
+        return format_html("<ol>{}</ol>", lines) if lines else None
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin):
+    list_display = (
+        "told",
+        "agreement",
+        "state_label",
+        "copies",
+        moment("occurred_at", _("Happened")),
+        moment("received_at", _("Received")),
+    )
+    list_filter = ("state", "channel")
+    list_select_related = ("agreement",)
+    search_fields = ("message_id",)
+    search_help_text = _("The whole id of the event or message")
+    when_empty = _("AWS Marketplace has told us nothing yet.")
+    fields = (
+        "told",
+        "agreement",
+        "state_label",
+        "channel",
+        "message_id",
+        "copies",
+        moment("occurred_at", _("Happened")),
+        moment("received_at", _("Received")),
+        "trouble",
+        "words",
+    )
+    verbs = NOTICE_VERBS
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        return lookup == "agreement__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Notice], search_term: str
+    ) -> tuple[QuerySet[Notice], bool]:
+        term = search_term.strip()
+        return (queryset.filter(message_id=term) if term else queryset), False
+
+    def describe_row(self, row: Notice) -> str:
+        return str(row.get_state_display())
+
+    @column(_("Kind"))
+    def told(self, row: Notice) -> str:
+        return row.kind or str(row.get_state_display())
+
+    @column(_("State"), colours=NOTICE_COLOURS)
+    def state_label(self, row: Notice) -> tuple[str, Any]:
+        return row.state, row.get_state_display()
+
+    @column(_("Word for word"))
+    def words(self, row: Notice) -> str:
+        return format_html('<pre class="gh-words">{}</pre>', row.body)
+
+
+@admin.register(Registration)
+class RegistrationAdmin(ReadOnlyAdmin):
+    list_display = (
+        "agreement",
+        "state_label",
+        "who",
+        moment("created_at", _("Came")),
+        moment("finished_at", _("Finished")),
+    )
+    list_filter = ("state",)
+    list_select_related = ("agreement", "sign_up", "attached_by")
+    when_empty = _("No buyer has come from AWS Marketplace yet.")
+    fields = (
+        "agreement",
+        "state_label",
+        "who",
+        "is_free_trial",
+        moment("created_at", _("Came")),
+        moment("finished_at", _("Finished")),
+    )
+
+    @column(_("State"), colours={"open": "info", "finished": "success"})
+    def state_label(self, row: Registration) -> tuple[str, Any]:
+        return row.state, row.get_state_display()
+
+    @column(_("Person"))
+    def who(self, row: Registration) -> str | None:
+        if row.sign_up:
+            return row.sign_up.email
+        return row.attached_by.email if row.attached_by else None
+
+
+def offer_links() -> None:
+    related.offer("tenants.Tenant", _agreements_of)
+
+
+def _agreements_of(request: HttpRequest, tenant: Tenant) -> list[Link]:
+    if not request.user.has_perm("marketplace.view_agreement"):
+        return []
+    return [
+        Link(
+            f"{title_of(row)}: {row.get_state_display()}",
+            reverse("admin:marketplace_agreement_change", args=(row.pk,)),
+        )
+        for row in Agreement.objects.filter(tenant=tenant)[:10]
+    ]
+
+
+def _at(notice: Notice) -> str:
+    at = notice.occurred_at or notice.received_at
+    return date_format(localtime(at), "Y-m-d H:i:s e")

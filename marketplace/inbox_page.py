@@ -1,0 +1,56 @@
+"""What waits for staff at AWS Marketplace, on one page: kind by kind, with what to do."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from backoffice.paging import capped
+from marketplace import waiting
+from marketplace.models import Agreement
+from marketplace.waiting import Waiting
+
+RIGHT = "marketplace.view_agreement"
+
+
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    if not request.user.has_perm(RIGHT):
+        raise PermissionDenied
+    now = timezone.now()
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Marketplace inbox"),
+        "now": now,
+        "groups": [_shown(each) for each in waiting.what_waits(now)],
+    }
+    return TemplateResponse(request, "backoffice/marketplace_inbox.html", context)
+
+
+def badge() -> str:
+    """The number that staff see on every page; nothing when nothing waits."""
+    count = waiting.count_waiting(timezone.now())
+    return capped(count) if count else ""
+
+
+def _shown(found: Waiting) -> dict[str, object]:
+    lines = [
+        {
+            "text": str(row),
+            "customer": getattr(getattr(row, "tenant", None), "company", ""),
+            "trouble": row.trouble,
+            "since": since,
+            "url": _url(row),
+        }
+        for row, since in found.lines
+    ]
+    return {"kind": found.kind, "lines": lines, "more": found.more}
+
+
+def _url(row: object) -> str:
+    model = "agreement" if isinstance(row, Agreement) else "notice"
+    return reverse(f"admin:marketplace_{model}_change", args=(row.pk,))  # type: ignore[attr-defined]

@@ -1,0 +1,51 @@
+"""The staff pages of AWS Marketplace, wide and narrow, light and dark."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import BrowserContext, expect
+
+from tests.backoffice import rows
+from tests.backoffice.doors import list_url, page_url, verb_url
+from tests.browser.looks import hold_to_the_rules
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def operator(context: BrowserContext, live_server, staff):
+    cookie = staff("operations").cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    return context.new_page()
+
+
+def test_the_inbox_leads_to_an_advisory_that_is_decided(operator, live_server):
+    row = rows.an_agreement(tenant=rows.a_customer(), advisory_since=timezone.now())
+    rows.an_agreement(trouble="marketplace-agreement DescribeAgreement: AccessDeniedException")
+    rows.a_notice()
+    operator.goto(live_server.url + reverse("admin:marketplace_inbox"))
+    expect(operator.get_by_role("heading", name="AWS suspects something")).to_be_visible()
+    hold_to_the_rules(operator)
+
+    operator.get_by_role("link", name=row.agreement_id).click()
+    expect(operator.get_by_role("heading", level=1)).to_have_count(1)
+    hold_to_the_rules(operator)
+    operator.goto(live_server.url + verb_url(row, "decide"))
+    hold_to_the_rules(operator)
+
+
+def test_an_empty_inbox(operator, live_server):
+    operator.goto(live_server.url + reverse("admin:marketplace_inbox"))
+    expect(operator.get_by_text("Nothing waits.")).to_be_visible()
+    hold_to_the_rules(operator)
+
+
+def test_the_lists_and_a_notice(operator, live_server):
+    ends_at = timezone.now() + timedelta(days=200)
+    row = rows.an_agreement(tenant=rows.a_customer(), ends_at=ends_at)
+    notice = rows.a_notice(agreement=row, body='{"detail-type": "Something New", ' + 900 * "x")
+    for address in (list_url(row), list_url(notice), page_url(notice)):
+        operator.goto(live_server.url + address)
+        hold_to_the_rules(operator)

@@ -1,0 +1,279 @@
+"""What waits for staff at AWS Marketplace, and what they do about it."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from backoffice.models import AuditEvent
+from marketplace import inbox, waiting
+from marketplace.models import Agreement, Notice, Registration
+from tenants import sweep
+from tests import buyers
+from tests.backoffice.doors import do, list_url, page_url
+from tests.backoffice.rows import a_customer, a_notice, an_agreement
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def came(row, ago):
+    type(row).objects.filter(pk=row.pk).update(created_at=timezone.now() - ago)
+    return row
+
+
+def old_notice(**fields):
+    row = a_notice(**fields)
+    Notice.objects.filter(pk=row.pk).update(received_at=timezone.now() - 2 * HOUR)
+    return row
+
+
+def bought(**fields):
+    return came(an_agreement(**fields), 2 * HOUR)
+
+
+def of_customer(**fields):
+    return bought(tenant=a_customer(), **fields)
+
+
+def unconfirmed():
+    Registration.objects.create(agreement=bought(state="pending"))
+
+
+def renewed(**fields):
+    ended = {"state": "ended", "ended_as": "RENEWED", "ended_at": timezone.now() - DAY}
+    return of_customer(**ended)
+
+
+WAITS = {
+    "advisory": lambda: of_customer(advisory_since=timezone.now()),
+    "trouble": lambda: of_customer(trouble="AccessDeniedException"),
+    "notice-trouble": lambda: a_notice(state="waiting", trouble="locked"),
+    "notice-waiting": lambda: old_notice(state="waiting"),
+    "unknown-product": lambda: bought(product_code="somebody-elses"),
+    "without-successor": renewed,
+    "unregistered": bought,
+    "unconfirmed": unconfirmed,
+    "unknown-notice": a_notice,
+    "unreadable-notice": lambda: a_notice(state="unreadable"),
+    "odd-end": lambda: of_customer(state="ended", ended_as="VANISHED", ended_at=timezone.now()),
+    "ending": lambda: of_customer(ends_at=timezone.now() + 10 * DAY),
+}
+
+DOES_NOT = {
+    "an advisory on which staff decided": lambda: of_customer(
+        advisory_since=timezone.now() - HOUR, advisory_decided_at=timezone.now()
+    ),
+    "a customer's active agreement": of_customer,
+    "one bought just now": an_agreement,
+    "one whose buyer came just now": lambda: Registration.objects.create(
+        agreement=an_agreement(state="pending")
+    ),
+    "a cancelled one": lambda: of_customer(
+        state="ended", ended_as="CANCELLED", ended_at=timezone.now()
+    ),
+    "one that renews by itself": lambda: of_customer(
+        ends_at=timezone.now() + 10 * DAY, auto_renews=True
+    ),
+    "one that ends in a year": lambda: of_customer(ends_at=timezone.now() + 300 * DAY),
+    "an applied notice": lambda: old_notice(state="applied"),
+    "a notice that staff have seen": lambda: old_notice(state="dismissed"),
+    "what staff have marked as seen": lambda: bought(seen_at=timezone.now()),
+}
+
+
+@pytest.mark.parametrize("kind", WAITS)
+def test_each_kind_waits_once(kind):
+    WAITS[kind]()
+
+    assert [found.kind.name for found in waiting.what_waits(timezone.now())] == [kind]
+    assert waiting.count_waiting(timezone.now()) == 1
+
+
+@pytest.mark.parametrize("case", DOES_NOT)
+def test_nobody_has_to_look_at(case):
+    DOES_NOT[case]()
+
+    assert list(waiting.what_waits(timezone.now())) == []
+    assert waiting.count_waiting(timezone.now()) == 0
+
+
+def test_every_kind_has_a_test():
+    assert {kind.name for kind in waiting.KINDS} == set(WAITS)
+
+
+def test_a_renewal_that_has_its_successor_does_not_wait():
+    old = renewed()
+    bought(tenant=old.tenant, previous_agreement_id=old.agreement_id)
+
+    assert list(waiting.what_waits(timezone.now())) == []
+
+
+def test_the_page_says_what_waits_since_when_and_leads_there(staff):
+    row = of_customer(trouble="AccessDeniedException")
+    page = staff("support").get(reverse("admin:marketplace_inbox")).content.decode()
+
+    assert "Agreements that are stuck" in page
+    assert "AccessDeniedException" in page
+    assert "Ames Optics" in page
+    assert page_url(row) in page
+
+
+def test_an_empty_inbox_says_so(staff):
+    page = staff("auditor").get(reverse("admin:marketplace_inbox")).content.decode()
+
+    assert "Nothing waits." in page
+
+
+def test_marketing_sees_no_inbox(staff):
+    assert staff("marketing").get(reverse("admin:marketplace_inbox")).status_code == 403
+
+
+def test_many_of_a_kind_are_cut_and_said_to_be(staff, monkeypatch):
+    monkeypatch.setattr(waiting, "SHOWN", 3)
+    for _ in range(4):
+        a_notice()
+    page = staff("operations").get(reverse("admin:marketplace_inbox"))
+
+    assert page.content.decode().count('data-testid="waiting"') == 3
+    assert "There are more" in page.content.decode()
+
+
+def test_an_agreement_is_found_by_each_of_its_names(staff):
+    row = an_agreement(license_id="l-77", customer_identifier="cust-1")
+    an_agreement(account_id="999988887777")
+    client = staff("support")
+
+    for name in (row.agreement_id, "l-77", "111122223333", "cust-1"):
+        found = client.get(list_url(row), {"q": name}).context["cl"].result_list
+        assert list(found) == [row]
+
+
+def test_its_page_shows_what_was_heard_and_whose_it_is(staff):
+    row = of_customer()
+    a_notice(agreement=row, state="applied", kind="License Updated")
+    page = staff("support").get(page_url(row)).content.decode()
+
+    assert "License Updated" in page
+    assert "Ames Optics" in page
+
+
+def test_a_customers_page_leads_to_the_agreement(staff):
+    row = of_customer()
+    page = staff("support").get(page_url(row.tenant)).content.decode()
+
+    assert page_url(row) in page
+
+
+def test_a_notice_is_shown_word_for_word_and_runs_nothing(staff):
+    row = a_notice(body="<script>alert(1)</script>")
+    page = staff("auditor").get(page_url(row)).content.decode()
+
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+class TestAttaching:
+    @pytest.mark.parametrize("whom", ["by id", "by address"])
+    def test_the_customer_has_what_was_bought(self, staff, buy, make_tenant, run_tasks, whom):
+        buy()
+        sweep.run_due()
+        tenant, row = make_tenant("alice@example.com"), Agreement.objects.get()
+        named = tenant.pk if whom == "by id" else "Alice@example.com"
+
+        page = do(staff("support"), "attach", row, customer=named)
+
+        assert "1 agreement is attached." in page
+        grant = tenant.grants.get(source="marketplace")
+        assert (grant.tier, grant.ended_at) == ("pro", None)
+        assert AuditEvent.objects.filter(action="attach agreement", reason="asked").exists()
+
+    def test_nobody_is_found_by_half_an_address(self, staff, make_tenant):
+        make_tenant("alice@example.com")
+        row = an_agreement()
+
+        page = do(staff("support"), "attach", row, customer="alice@")
+
+        assert "No open customer has this id or e-mail address." in page
+        row.refresh_from_db()
+        assert row.tenant is None
+
+    def test_what_another_customer_has_is_not_taken(self, staff, make_tenant):
+        row, tenant = of_customer(), make_tenant("bob@example.com")
+
+        page = do(staff("support"), "attach", row, customer=tenant.pk)
+
+        assert "Detach it there first." in page
+
+    def test_detaching_ends_the_grant(self, staff, arrive):
+        buyers.fill_in(arrive())
+        sweep.run_due()
+        row = Agreement.objects.get()
+        tenant = row.tenant
+
+        do(staff("support"), "detach", row)
+
+        row.refresh_from_db()
+        assert row.tenant is None
+        assert tenant.grants.get(source="marketplace").ended_at
+        assert AuditEvent.objects.filter(action="detach agreement").exists()
+
+
+class TestDeciding:
+    @pytest.mark.parametrize(("decision", "is_suspended"), [("keep", False), ("suspend", True)])
+    def test_an_advisory_is_decided_once(self, staff, decision, is_suspended):
+        row = of_customer(advisory_since=timezone.now() - HOUR)
+
+        do(staff("operations"), "decide", row, decision=decision)
+
+        row.refresh_from_db()
+        assert not waiting.is_advisory_open(row)
+        assert row.tenant.is_suspended is is_suspended
+
+    def test_a_later_advisory_waits_again(self):
+        row = of_customer(advisory_since=timezone.now(), advisory_decided_at=timezone.now() - HOUR)
+
+        assert waiting.is_advisory_open(row)
+
+    def test_who_asks_aws_is_answered_by_the_next_sweep(self, staff, arrive):
+        buyers.fill_in(arrive())
+        sweep.run_due()
+        row = Agreement.objects.get()
+        Agreement.objects.update(looked_at=None, look_due_at=None, trouble="busy")
+
+        do(staff("support"), "look", row)
+        sweep.run_due()
+
+        row.refresh_from_db()
+        assert row.looked_at is not None
+        assert row.trouble == ""
+
+    def test_what_is_seen_leaves_the_inbox(self, staff):
+        row = bought()
+
+        do(staff("operations"), "seen", row)
+
+        assert list(waiting.what_waits(timezone.now())) == []
+
+
+class TestNotices:
+    def test_one_that_is_seen_leaves_the_inbox_and_stays(self, staff):
+        row = a_notice()
+
+        do(staff("operations"), "dismiss", row)
+
+        row.refresh_from_db()
+        assert row.state == Notice.State.DISMISSED
+        assert list(waiting.what_waits(timezone.now())) == []
+
+    def test_one_is_applied_again(self, staff):
+        row = a_notice()
+
+        do(staff("operations"), "apply-again", row)
+
+        row.refresh_from_db()
+        assert row.state == Notice.State.WAITING
+        inbox.take_notices()
+        row.refresh_from_db()
+        assert row.state in (Notice.State.UNKNOWN, Notice.State.UNREADABLE)
