@@ -91,14 +91,17 @@ def test_both_agree_to_the_call_after_1000_calls_with_failures_retries_and_dupli
         list(pool.map(call, plan))
     gateway_counts.copy_gateway_counts()
     rollup.copy_our_counts()
-    [row] = UsageDay.objects.all()
+    total = Counter()
+    for row in UsageDay.objects.all():  # one, or two where midnight came in between
+        names = ("gateway_calls", "admitted", "calls", "refused", "failed")
+        total.update({name: getattr(row, name) for name in names})
 
     figures = f"{sum(statuses.values())} calls, answered {dict(statuses)}; {dict(bad_day)}; "
-    figures += f"gateway {row.gateway_calls}, ours {row.calls} + {row.refused} + {row.failed}"
+    figures += f"gateway {total['gateway_calls']}, "
+    figures += f"ours {total['calls']} + {total['refused']} + {total['failed']}"
     record_property("figures", figures)
-    assert row.gateway_calls == row.admitted
-    assert row.difference == 0
-    assert row.calls >= statuses[200] > 100
-    assert row.refused > 50
-    assert row.failed > 10
+    assert total["gateway_calls"] == total["admitted"]
+    assert total["calls"] >= statuses[200] > 100
+    assert total["refused"] > 50
+    assert total["failed"] > 10
     assert min(bad_day.values()) > 5

@@ -4,16 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-TODAY = datetime.now(UTC).date()
+
+def today():
+    return datetime.now(UTC).date()
 
 
 @pytest.fixture
 def usage_of(gateway):
-    def usage_of(key, first=TODAY, last=TODAY, **options):
+    def usage_of(key, first=None, last=None, **options):
         answer = gateway.get_usage(
             usagePlanId=key.plan_id,
-            startDate=first.isoformat(),
-            endDate=last.isoformat(),
+            startDate=(first or today()).isoformat(),
+            endDate=(last or today()).isoformat(),
             **options,
         )
         return answer.get("items", {})
@@ -40,7 +42,7 @@ def test_each_day_is_told_apart(make_limited_key, call, token, echo, usage_of):
 
     call(token=token, key=key.value)
 
-    yesterday = TODAY - timedelta(days=1)
+    yesterday = today() - timedelta(days=1)
     assert usage_of(key, yesterday, keyId=key.id) == {key.id: [[0, 10], [1, 9]]}
 
 
@@ -112,9 +114,9 @@ def test_the_range_is_1_to_90_days(gateway, make_limited_key, usage_of, days):
     key = make_limited_key(10)
 
     with pytest.raises(gateway.exceptions.BadRequestException):
-        usage_of(key, TODAY, TODAY + timedelta(days=days))
+        usage_of(key, today(), today() + timedelta(days=days))
 
 
 def test_the_usage_of_an_unknown_plan_is_not_found(gateway):
     with pytest.raises(gateway.exceptions.NotFoundException):
-        gateway.get_usage(usagePlanId="nothing", startDate=str(TODAY), endDate=str(TODAY))
+        gateway.get_usage(usagePlanId="nothing", startDate=str(today()), endDate=str(today()))
