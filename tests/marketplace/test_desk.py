@@ -104,9 +104,12 @@ def test_every_kind_has_a_test():
     assert {kind.name for kind in waiting.KINDS} == set(WAITS)
 
 
-def test_a_renewal_that_has_its_successor_does_not_wait():
+@pytest.mark.parametrize("names_it", [True, False])
+def test_a_renewal_that_has_its_successor_does_not_wait(names_it):
+    """Whether the new one names the old one, or is of the same buyer and product."""
     old = renewed()
-    bought(tenant=old.tenant, previous_agreement_id=old.agreement_id)
+    named = {"previous_agreement_id": old.agreement_id, "account_id": "999988887777"}
+    bought(tenant=old.tenant, **(named if names_it else {}))
 
     assert list(waiting.what_waits(timezone.now())) == []
 

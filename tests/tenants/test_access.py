@@ -56,6 +56,44 @@ def test_the_word_of_staff_beats_a_higher_promotion():
     assert (access.tier, access.billing_source) == ("free", "grant:2")
 
 
+def subscribed(pk: int, tier: str = "starter", agreement: str = "agmt-1") -> Grant:
+    return make_grant(pk=pk, source="marketplace", tier=tier, agreement=agreement)
+
+
+@pytest.mark.parametrize(
+    ("others", "tier", "payer"),
+    [
+        ([], "starter", "agreement:agmt-1"),
+        ([make_grant(pk=2)], "starter", "agreement:agmt-1"),
+        ([make_grant(pk=2, tier="pro")], "pro", "grant:2"),
+        ([make_grant(pk=2, tier="free")], "starter", "agreement:agmt-1"),
+        ([make_grant(pk=2, tier="pro", source="staff")], "pro", "agreement:agmt-1"),
+        ([subscribed(pk=2, tier="pro", agreement="agmt-2")], "pro", "agreement:agmt-2"),
+    ],
+    ids=[
+        "alone",
+        "an equal promotion",
+        "a higher one",
+        "a lower one",
+        "staff",
+        "another agreement",
+    ],
+)
+def test_beside_an_agreement_it_is_clear_which_tier_counts_and_who_pays(others, tier, payer):
+    access = access_of(Tenant(), [subscribed(pk=1), *others], NOW)
+
+    assert (access.tier, access.billing_source) == (tier, payer)
+
+
+def test_an_agreement_that_has_ended_pays_for_nothing_under_a_tier_of_staff():
+    ended = subscribed(pk=1)
+    ended.ended_at = NOW - timedelta(hours=1)
+
+    access = access_of(Tenant(), [ended, make_grant(pk=2, source="staff")], NOW)
+
+    assert access.billing_source == "grant:2"
+
+
 def test_a_hold_overrides_every_grant_and_keeps_the_tier():
     access = access_of(Tenant(suspended_at=NOW), [make_grant()], NOW)
 
