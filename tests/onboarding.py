@@ -38,16 +38,19 @@ def onboard(
     customers: int,
     workers: int,
     factor: float = 1.0,
+    first: int = 0,
     **settings: str,
 ) -> Score:
     """Sign everybody up, then let Celery's worker loose with so many processes.
 
-    AWS's rates are scaled by `factor`; the settings are the worker's.
+    AWS's rates are scaled by `factor`; the customers are numbered from `first`; the settings are
+    the worker's.
     """
     from tenants import signups
     from tests.customers import wish
 
-    for number in range(customers):
+    cloud.control_plane.clear()
+    for number in range(first, first + customers):
         given = wish(email=f"customer-{number}@example.com", code=make_code())
         signups.sign_up(given, form_key=uuid.uuid4())
     cloud.control_plane.factor = factor

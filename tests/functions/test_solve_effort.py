@@ -192,6 +192,7 @@ def test_a_call_with_time_left_is_solved():
     assert post('{"terms": [[15, 15, -1]]}', context=early)[0] == 200
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("size", [13, 16, 64])
 def test_a_second_is_long_enough_for_the_steps_of_a_second(size):
     """Where one giant keeps the schedule hot, nearly every flip is taken: it is never slower."""

@@ -67,6 +67,7 @@ def alice(cloud, run_tasks, make_code) -> Customer:
     return Customer("alice@example.com", cloud, run_tasks).get_in(make_code())
 
 
+@pytest.mark.alone
 def test_a_rotation_fails_no_call_and_the_old_key_ends_on_time_without_a_worker(
     alice, run_tasks, record_property
 ):
@@ -96,6 +97,7 @@ def test_a_rotation_fails_no_call_and_the_old_key_ends_on_time_without_a_worker(
     assert alice.call(key=fresh).status_code == 200
 
 
+@pytest.mark.alone
 def test_a_tier_change_fails_calls_for_no_longer_than_is_stated(alice, run_tasks, record_property):
     with Program(alice, alice.key).running() as program:
         time.sleep(1)

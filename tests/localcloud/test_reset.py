@@ -117,6 +117,7 @@ def test_a_token_from_before_a_reset_cannot_be_refreshed(cloud, cognito, make_cu
         )
 
 
+@pytest.mark.alone
 def test_a_reset_is_fast(cloud, make_customer):
     for number in range(50):
         make_customer(f"customer-{number}@example.com")
