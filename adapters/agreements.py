@@ -1,10 +1,113 @@
-"""What the agreement and entitlement APIs of AWS Marketplace say of one agreement."""
+"""What the agreement and entitlement APIs of AWS Marketplace say, of one agreement and of all."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from adapters.aws import speaking_to
-from adapters.marketplace_notices import Entitled
+from adapters.marketplace_notices import Entitled, Names, license_id_of
 from adapters.seller import seller_client
+
+# https://docs.aws.amazon.com/marketplace/latest/APIReference/API_marketplace-agreements_SearchAgreements.html
+MOST_A_PAGE = 50
+# What happens at the end: another agreement follows by itself, or none does.
+_FOLLOWED = {"RENEW": True, "REPLACE": True, "EXPIRE": False}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A line of a search. `facts` are those of a `Told`, as far as a search says them."""
+
+    names: Names
+    updated_at: datetime
+    facts: dict[str, Any]
+
+    @property
+    def is_active(self) -> bool:
+        return bool(self.facts["status"] == "ACTIVE")
+
+
+def search(
+    product_id: str, *, since: datetime | None = None, role_arn: str = ""
+) -> Iterator[list[Found]]:
+    """Yield pages of agreements with us as proposer, the one that changed longest ago first.
+
+    `since`: only those that changed after it. Raises TryLater or Refused.
+    """
+    asked = _asked(
+        ResourceIdentifier=product_id, **({"AfterLastUpdateTime": since} if since else {})
+    )
+    asked["sort"] = {"sortBy": "LastUpdateTime", "sortOrder": "ASCENDING"}
+    while True:
+        answer = _search(asked, role_arn)
+        yield [_found(one) for one in answer.get("agreementViewSummaries", [])]
+        if not answer.get("nextToken"):
+            return
+        asked["nextToken"] = answer["nextToken"]
+
+
+def of_account(product_id: str, account_id: str, *, role_arn: str = "") -> dict[str, Any]:
+    """Return what is said of the agreement that counts of this buyer account: the active one, else
+    the one accepted last; nothing if there is none. Raises TryLater or Refused."""
+    asked = _asked(ResourceIdentifier=product_id, AcceptorAccountId=account_id)
+    pages = _search(asked, role_arn).get("agreementViewSummaries", [])
+    found = [_found(one) for one in pages if one.get("acceptanceTime")]
+    found.sort(key=lambda one: (one.is_active, one.facts["accepted_at"]))
+    return found[-1].facts if found else {}
+
+
+def _search(asked: dict[str, Any], role_arn: str) -> dict[str, Any]:
+    with speaking_to("marketplace-agreement"):
+        answer: dict[str, Any] = seller_client(
+            "marketplace-agreement", role_arn=role_arn
+        ).search_agreements(**asked)
+    return answer
+
+
+def _asked(**filters: Any) -> dict[str, Any]:
+    wanted = {"PartyType": "Proposer", "AgreementType": "PurchaseAgreement", **filters}
+    return {
+        "catalog": "AWSMarketplace",
+        "maxResults": MOST_A_PAGE,
+        "filters": [{"name": name, "values": [_text(value)]} for name, value in wanted.items()],
+    }
+
+
+def _text(value: Any) -> str:
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else str(value)
+
+
+def _found(summary: dict[str, Any]) -> Found:
+    proposal = summary.get("proposalSummary", {})
+    arn = next((one.get("licenseArn", "") for one in summary.get("entitlements", [])), "")
+    return Found(
+        names=Names(
+            agreement_id=summary["agreementId"],
+            license_id=license_id_of(arn),
+            license_arn=arn,
+            product_id=next((one.get("id", "") for one in proposal.get("resources", [])), ""),
+            account_id=summary.get("acceptor", {}).get("accountId", ""),
+        ),
+        updated_at=summary["lastUpdateTime"],
+        facts={
+            **_shared(summary),
+            "trial_ends_at": summary.get("freeTrialEndTime"),
+            "auto_renews": _FOLLOWED.get(summary.get("endTimeBehaviorType", "")),
+        },
+    )
+
+
+def _shared(answer: dict[str, Any]) -> dict[str, Any]:
+    """What a description and a line of a search say alike."""
+    return {
+        "status": answer.get("status", ""),
+        "offer_id": answer.get("proposalSummary", {}).get("offerId", ""),
+        "initial_agreement_id": answer.get("initialAgreementId", ""),
+        "accepted_at": answer.get("acceptanceTime"),
+        "starts_at": answer.get("startTime"),
+        "ends_at": answer.get("endTime"),
+    }
 
 
 def describe(agreement_id: str, *, role_arn: str = "") -> dict[str, Any]:
@@ -14,13 +117,9 @@ def describe(agreement_id: str, *, role_arn: str = "") -> dict[str, Any]:
             agreementId=agreement_id
         )
     return {
-        "status": answer.get("status", ""),
-        "offer_id": answer.get("proposalSummary", {}).get("offerId", ""),
-        "initial_agreement_id": answer.get("initialAgreementId", ""),
-        "accepted_at": answer.get("acceptanceTime"),
-        "starts_at": answer.get("startTime"),
-        "ends_at": answer.get("endTime"),
+        **_shared(answer),
         "trial_ends_at": answer.get("freeTrialSummary", {}).get("trialEndTime"),
+        "auto_renews": _FOLLOWED.get(answer.get("endTimeBehavior", {}).get("type", "")),
     }
 
 

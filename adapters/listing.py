@@ -1,5 +1,6 @@
 """Whether AWS Marketplace answers us as the seller of a listing: questions that change nothing."""
 
+from adapters import agreements
 from adapters.aws import speaking_to
 from adapters.marketplace import TokenUnknown, resolve_customer
 from adapters.seller import seller_client
@@ -28,14 +29,4 @@ def count_entitlements(product_code: str, *, role_arn: str = "") -> int:
 
 def count_agreements(product_id: str, *, role_arn: str = "") -> int:
     """Return how many agreements are on the first page. Raises TryLater or Refused."""
-    filters = {
-        "PartyType": "Proposer",
-        "AgreementType": "PurchaseAgreement",
-        "ResourceIdentifier": product_id,
-    }
-    with speaking_to("marketplace-agreement"):
-        answer = seller_client("marketplace-agreement", role_arn=role_arn).search_agreements(
-            catalog="AWSMarketplace",
-            filters=[{"name": name, "values": [value]} for name, value in filters.items()],
-        )
-    return len(answer.get("agreementViewSummaries", []))
+    return len(next(agreements.search(product_id, role_arn=role_arn)))

@@ -29,6 +29,7 @@ VIEW_MARKETPLACE = (
     "marketplace.view_agreement",
     "marketplace.view_notice",
     "marketplace.view_registration",
+    "marketplace.view_agreementsearch",
 )
 VIEW_WORK = ("backoffice.view_job",)
 VIEW_STAFF = (

@@ -18,6 +18,7 @@ from backoffice.staff_pages import ReadOnlyAdmin
 from marketplace import inbox_page
 from marketplace.buyer_pages import title_of
 from marketplace.models import Agreement, Notice, Registration
+from marketplace.search_admin import AgreementSearchAdmin as AgreementSearchAdmin
 from marketplace.staff_verbs import AGREEMENT_VERBS, NOTICE_VERBS
 from marketplace.tiers import tier_of
 from tenants.models import Tenant

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from adapters.definitions import definition
 from backoffice.request_ids import current_request_id
-from marketplace.models import Agreement
+from marketplace.models import Agreement, AgreementSearch
 from marketplace.products import ProductUnknown, product_of
 from marketplace.tiers import tier_of
 
@@ -42,7 +42,7 @@ def bought_of(agreement: Agreement) -> Bought:
     )
 
 
-def title_of(agreement: Agreement) -> str:
+def title_of(agreement: Agreement | AgreementSearch) -> str:
     try:
         return product_of(agreement.product_code).title
     except ProductUnknown:

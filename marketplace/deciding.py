@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from backoffice import audit
 from backoffice.audit import Act
-from marketplace.models import Agreement, Notice
+from marketplace.models import Agreement, AgreementSearch, Notice
 from marketplace.waiting import is_advisory_open
 from tenants import accounts
 from tenants.errors import NotPossible
@@ -20,6 +20,16 @@ def request_look(agreement: Agreement, act: Act) -> None:
     before = {"looked_at": agreement.looked_at and agreement.looked_at.isoformat()}
     Agreement.objects.filter(pk=agreement.pk).update(look_due_at=timezone.now(), trouble="")
     audit.record(act, "ask AWS about agreement", agreement, before=before)
+
+
+@transaction.atomic
+def request_search(search: AgreementSearch, act: Act) -> None:
+    """Have the agreements of a product listed with the next sweep, all of them from the first."""
+    before = {"searched_at": search.searched_at and search.searched_at.isoformat()}
+    AgreementSearch.objects.filter(pk=search.pk).update(
+        due_at=timezone.now(), search_from=None, trouble=""
+    )
+    audit.record(act, "search agreements", search, before=before)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -11,7 +12,6 @@ from django.views.decorators.http import require_safe
 
 from backoffice.paging import capped
 from marketplace import waiting
-from marketplace.models import Agreement
 from marketplace.waiting import Waiting
 
 RIGHT = "marketplace.view_agreement"
@@ -51,6 +51,5 @@ def _shown(found: Waiting) -> dict[str, object]:
     return {"kind": found.kind, "lines": lines, "more": found.more}
 
 
-def _url(row: object) -> str:
-    model = "agreement" if isinstance(row, Agreement) else "notice"
-    return reverse(f"admin:marketplace_{model}_change", args=(row.pk,))  # type: ignore[attr-defined]
+def _url(row: Model) -> str:
+    return reverse(f"admin:marketplace_{row._meta.model_name}_change", args=(row.pk,))

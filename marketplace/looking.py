@@ -12,7 +12,7 @@ from adapters import agreements
 from adapters.errors import OutsideError, TryLater
 from adapters.marketplace_notices import Kind, Told, digest_of
 from marketplace.models import Agreement, Notice
-from marketplace.products import ProductUnknown, product_of
+from marketplace.products import Product, ProductUnknown, product_of
 from marketplace.settling import look_as_text, settle, told_by
 
 MOST_AT_ONCE = 20
@@ -65,24 +65,27 @@ def _next_look(row: Agreement, newest: Notice | None, now: datetime) -> datetime
 def _ask(row: Agreement) -> Told | None:
     role_arn = settings.MARKETPLACE_ROLE_ARN
     facts: dict[str, Any] = {}
+    product = _product(row)
     if row.agreement_id:
         facts = agreements.describe(row.agreement_id, role_arn=role_arn)
+    elif row.account_id and product:
+        facts = agreements.of_account(product.id, row.account_id, role_arn=role_arn)
     filters = {"LICENSE_ARN": row.license_arn, "CUSTOMER_IDENTIFIER": row.customer_identifier}
     if not any(filters.values()):
         filters = {"CUSTOMER_AWS_ACCOUNT_ID": row.account_id}
     filters = {name: value for name, value in filters.items() if value}
-    if _is_contract(row) and row.state != "ended" and filters:
+    if product and product.has_entitlements and row.state != "ended" and filters:
         facts["entitlements"] = agreements.entitlements(
             row.product_code, filters, license_id=row.license_id, role_arn=role_arn
         )
     return Told(Kind.LOOKED, timezone.now(), **facts) if facts else None
 
 
-def _is_contract(row: Agreement) -> bool:
+def _product(row: Agreement) -> Product | None:
     try:
-        return product_of(row.product_code).has_entitlements
+        return product_of(row.product_code)
     except ProductUnknown:
-        return False
+        return None
 
 
 def _keep(row: Agreement, told: Told, newest: Notice | None) -> None:

@@ -154,10 +154,21 @@ class Entitlement(models.Model):
 
 
 class AgreementSearch(models.Model):
-    """When the agreements of a product are to be listed next, to find those nobody told us of."""
+    """When the agreements of a product are listed next, to find those nobody told us of."""
 
     product_code = models.CharField(max_length=255, unique=True)
     due_at = models.DateTimeField(default=timezone.now)
+    # Only what changed later is listed; everything where there is nothing here yet.
+    search_from = models.DateTimeField(null=True, blank=True)
+    searched_at = models.DateTimeField(null=True, blank=True)
+    # Agreements that only a search found, in all.
+    found = models.PositiveIntegerField(default=0)
+    trouble = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["product_code"]
+        verbose_name = _("search for agreements")
+        verbose_name_plural = _("searches for agreements")
 
     def __str__(self) -> str:
         return self.product_code

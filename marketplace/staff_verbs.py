@@ -150,3 +150,17 @@ DISMISS = _verb(
     fits=lambda notice: notice.state in (Notice.State.UNKNOWN, Notice.State.UNREADABLE),
 )
 NOTICE_VERBS = (APPLY_AGAIN, DISMISS)
+
+SEARCH = _verb(
+    name="search",
+    label=_("Search now"),
+    permission=LOOK_AT_AGREEMENT,
+    run=deciding.request_search,
+    effects=[
+        _("The worker lists all agreements of this product at AWS, with its next sweep."),
+        _("What nobody told us of is begun here; after an hour it waits in the inbox."),
+    ],
+    done=ngettext_lazy("%d product is searched.", "%d products are searched."),
+    icon="search",
+)
+SEARCH_VERBS = (SEARCH,)

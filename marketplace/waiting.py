@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.paging import CAP
 from marketplace.folding import GOES_ON, KNOWN_ENDS
-from marketplace.models import Agreement, Notice, Registration
+from marketplace.models import Agreement, AgreementSearch, Notice, Registration
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -84,6 +84,10 @@ def _advisories(now: datetime) -> QuerySet[Agreement]:
 
 def _in_trouble(now: datetime) -> QuerySet[Agreement]:
     return _agreements(~Q(trouble=""))
+
+
+def _searches_in_trouble(now: datetime) -> QuerySet[AgreementSearch]:
+    return AgreementSearch.objects.exclude(trouble="").order_by("pk")
 
 
 def _notices_in_trouble(now: datetime) -> QuerySet[Notice]:
@@ -170,6 +174,14 @@ KINDS: tuple[Kind, ...] = (
         _("Read the trouble, mend its cause, then have AWS asked anew."),
         _in_trouble,
         lambda row: row.updated_at,
+        is_danger=True,
+    ),
+    Kind(
+        "search-trouble",
+        _("Searches for agreements that fail"),
+        _("An agreement that nobody tells us of is not found meanwhile. Mend the cause, search."),
+        _searches_in_trouble,
+        lambda row: row.searched_at,
         is_danger=True,
     ),
     Kind(

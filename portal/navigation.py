@@ -85,6 +85,12 @@ def _sections() -> dict[str, list[Item]]:
                 "marketplace_registration_changelist",
                 "view_registration",
             ),
+            Item(
+                _("Searches"),
+                "travel_explore",
+                "marketplace_agreementsearch_changelist",
+                "view_agreementsearch",
+            ),
         ],
         _("Operations"): [
             Item(_("Jobs"), "hourglass_top", "backoffice_job_changelist", "view_job"),

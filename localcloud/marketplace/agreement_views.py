@@ -18,8 +18,9 @@ _MOST = 50
 
 def search_agreements(world: World, request: dict[str, Any]) -> dict[str, Any]:
     filters = checked_filters(request.get("filters", []))
-    is_ours = filters["PartyType"] == "Proposer"
-    found = [_summary(one) for one in world.agreements.values() if is_ours]
+    side = "proposer" if filters["PartyType"] == "Proposer" else "acceptor"
+    found = [_summary(one) for one in world.agreements.values()]
+    found = [one for one in found if one[side]["accountId"] == ACCOUNT]
     found = [one for one in found if fits(one, filters)]
     page, following = _page(in_order(found, request.get("sort", {})), request)
     return {"agreementViewSummaries": page, "nextToken": following}

@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, expect
 
+from marketplace.models import AgreementSearch
+from tests import buyers
 from tests.backoffice import rows
 from tests.backoffice.doors import list_url, page_url, verb_url
 from tests.browser.looks import hold_to_the_rules
@@ -49,3 +51,26 @@ def test_the_lists_and_a_notice(operator, live_server):
     for address in (list_url(row), list_url(notice), page_url(notice)):
         operator.goto(live_server.url + address)
         hold_to_the_rules(operator)
+
+
+def test_a_search_that_fails_is_found_in_the_inbox_and_sent_again(operator, live_server):
+    row = AgreementSearch.objects.create(
+        product_code=buyers.CONTRACT,
+        searched_at=timezone.now() - timedelta(hours=7),
+        trouble="marketplace-agreement SearchAgreements: AccessDeniedException",
+    )
+    AgreementSearch.objects.create(product_code=buyers.SUBSCRIPTION, found=3)
+    operator.goto(live_server.url + list_url(row))
+    hold_to_the_rules(operator)
+    operator.goto(live_server.url + reverse("admin:marketplace_inbox"))
+    operator.get_by_role("link", name=buyers.CONTRACT).click()
+    hold_to_the_rules(operator)
+
+    operator.get_by_role("link", name="Search now").click()
+    hold_to_the_rules(operator)
+    operator.get_by_label("Reason").fill("The role may search now")
+    operator.get_by_role("button", name="Search now").click()
+
+    row.refresh_from_db()
+    assert (row.trouble, row.search_from) == ("", None)
+    assert row.due_at <= timezone.now()

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from backoffice.models import AuditEvent
 from marketplace import inbox, waiting
-from marketplace.models import Agreement, Notice, Registration
+from marketplace.models import Agreement, AgreementSearch, Notice, Registration
 from tenants import sweep
 from tests import buyers
 from tests.backoffice.doors import do, list_url, page_url
@@ -28,6 +28,10 @@ def old_notice(**fields):
     row = a_notice(**fields)
     Notice.objects.filter(pk=row.pk).update(received_at=timezone.now() - 2 * HOUR)
     return row
+
+
+def a_search(**fields):
+    return AgreementSearch.objects.create(product_code=buyers.CONTRACT, **fields)
 
 
 def bought(**fields):
@@ -50,6 +54,7 @@ def renewed(**fields):
 WAITS = {
     "advisory": lambda: of_customer(advisory_since=timezone.now()),
     "trouble": lambda: of_customer(trouble="AccessDeniedException"),
+    "search-trouble": lambda: a_search(trouble="AccessDeniedException"),
     "notice-trouble": lambda: a_notice(state="waiting", trouble="locked"),
     "notice-waiting": lambda: old_notice(state="waiting"),
     "unknown-product": lambda: bought(product_code="somebody-elses"),
@@ -78,6 +83,7 @@ DOES_NOT = {
         ends_at=timezone.now() + 10 * DAY, auto_renews=True
     ),
     "one that ends in a year": lambda: of_customer(ends_at=timezone.now() + 300 * DAY),
+    "a search that went well": lambda: a_search(searched_at=timezone.now()),
     "an applied notice": lambda: old_notice(state="applied"),
     "a notice that staff have seen": lambda: old_notice(state="dismissed"),
     "what staff have marked as seen": lambda: bought(seen_at=timezone.now()),
