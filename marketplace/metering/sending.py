@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from adapters import usage_records
@@ -101,10 +102,12 @@ def _note(rows: list[MeteredHour], product_code: str) -> MeterCall:
     call = MeterCall.objects.create(
         product_code=rows[0].agreement.product_code, request=request, sent_at=timezone.now()
     )
+    MeteredHour.objects.bulk_update([row for row in rows if not row.attempts], ["record"])
     for row in rows:
-        row.state = MeteredHour.State.SENDING
-        row.attempts += 1
-    MeteredHour.objects.bulk_update(rows, ["state", "attempts", "record"])
+        row.state, row.attempts = MeteredHour.State.SENDING, row.attempts + 1
+    MeteredHour.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=MeteredHour.State.SENDING, attempts=F("attempts") + 1
+    )
     MeterAttempt.objects.bulk_create(MeterAttempt(hour=row, call=call) for row in rows)
     return call
 
