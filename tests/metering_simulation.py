@@ -298,7 +298,7 @@ class Simulation:
             for change in (
                 mock.patch.object(timezone, "now", self._our_time),
                 mock.patch.object(self.world.clock, "now", self._true_time),
-                mock.patch.object(running.closing, "close_due", close),
+                mock.patch.object(closing, "close_due", close),
                 mock.patch("marketplace.metering.sending.BETWEEN_CALLS", 0),
                 mock.patch("backoffice.queueing._send"),
                 quiet_retries(),

@@ -89,7 +89,9 @@ def _agreement_of(
 
 
 def _licensed(world: World, request: dict[str, Any], record: dict[str, Any]) -> Agreement:
-    found = [one for one in world.agreements.values() if one.license_arn == record["LicenseArn"]]
+    arn = record["LicenseArn"]
+    of_license = (one for one in world.agreements.values() if arn.endswith(one.license_id or "-"))
+    found = [one for one in of_license if one.license_arn == arn]
     if "CustomerIdentifier" in record:
         words = "A license is not metered by customer identifier."
         raise Refused("InvalidCustomerIdentifierException", words)
