@@ -11,7 +11,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import related
 from backoffice.columns import column, moment
 from backoffice.related import Link
 from backoffice.staff_pages import ReadOnlyAdmin
@@ -21,7 +20,6 @@ from marketplace.models import Agreement, Notice, Registration
 from marketplace.search_admin import AgreementSearchAdmin as AgreementSearchAdmin
 from marketplace.staff_verbs import AGREEMENT_VERBS, NOTICE_VERBS
 from marketplace.tiers import tier_of
-from tenants.models import Tenant
 
 # So many notices of an agreement stand on its page; their own list has all.
 MOST_NOTICES = 30
@@ -228,22 +226,6 @@ class RegistrationAdmin(ReadOnlyAdmin):
         if row.sign_up:
             return row.sign_up.email
         return row.attached_by.email if row.attached_by else None
-
-
-def offer_links() -> None:
-    related.offer("tenants.Tenant", _agreements_of)
-
-
-def _agreements_of(request: HttpRequest, tenant: Tenant) -> list[Link]:
-    if not request.user.has_perm("marketplace.view_agreement"):
-        return []
-    return [
-        Link(
-            f"{title_of(row)}: {row.get_state_display()}",
-            reverse("admin:marketplace_agreement_change", args=(row.pk,)),
-        )
-        for row in Agreement.objects.filter(tenant=tenant)[:10]
-    ]
 
 
 def _at(notice: Notice) -> str:

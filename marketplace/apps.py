@@ -7,11 +7,11 @@ class MarketplaceConfig(AppConfig):
     verbose_name = _("AWS Marketplace")
 
     def ready(self) -> None:
-        from marketplace import admin, inbox, looking, mails, searching
-        from tenants import mail, sweep
+        from marketplace import customer_part, inbox, looking, mails, searching
+        from tenants import customer_parts, mail, sweep
 
         sweep.offer_step("notices", inbox.take_notices)
         sweep.offer_step("searches for agreements", searching.search_due)
         sweep.offer_step("agreements", looking.look_at_due)
         mail.offer_facts(mails.facts_of)
-        admin.offer_links()
+        customer_parts.offer_part(customer_part.part_of)

@@ -103,7 +103,7 @@ class TenantAdmin(ReadOnlyAdmin):
         return queryset.filter(where), False
 
     def page_context(self, request: HttpRequest, row: Tenant) -> dict[str, Any]:
-        return customer_page.page_of(row)
+        return customer_page.page_of(request, row)
 
     def describe_row(self, row: Tenant) -> str:
         return f"{self.owner(row)}, {self.status_label(row)[1]}"
