@@ -8,10 +8,12 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         from marketplace import customer_part, inbox, looking, mails, searching
+        from marketplace.metering import running
         from tenants import customer_parts, mail, sweep
 
         sweep.offer_step("notices", inbox.take_notices)
         sweep.offer_step("searches for agreements", searching.search_due)
         sweep.offer_step("agreements", looking.look_at_due)
+        sweep.offer_step("metering", running.queue_if_due)
         mail.offer_facts(mails.facts_of)
         customer_parts.offer_part(customer_part.part_of)

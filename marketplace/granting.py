@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from marketplace import mails
 from marketplace.folding import GOES_ON
+from marketplace.metering import meters
 from marketplace.models import Agreement
 from marketplace.succession import lock_family, successor_of
 from marketplace.tiers import tier_of as tier_of
@@ -72,6 +73,7 @@ def _give(
     row: Agreement, tenant: Tenant, grant: Grant | None, tier: str, *, is_successor: bool
 ) -> bool:
     if grant is None:
+        meters.begin(row)
         Grant.objects.create(
             tenant=tenant,
             source=Grant.Source.MARKETPLACE,

@@ -12,7 +12,7 @@ from adapters import agreements
 from adapters.errors import OutsideError, TryLater
 from adapters.marketplace_notices import Kind, Told, digest_of
 from marketplace.models import Agreement, Notice
-from marketplace.products import Product, ProductUnknown, product_of
+from marketplace.products import known_product
 from marketplace.settling import look_as_text, settle, told_by
 
 MOST_AT_ONCE = 20
@@ -65,7 +65,7 @@ def _next_look(row: Agreement, newest: Notice | None, now: datetime) -> datetime
 def _ask(row: Agreement) -> Told | None:
     role_arn = settings.MARKETPLACE_ROLE_ARN
     facts: dict[str, Any] = {}
-    product = _product(row)
+    product = known_product(row)
     if row.agreement_id:
         facts = agreements.describe(row.agreement_id, role_arn=role_arn)
     elif row.account_id and product:
@@ -79,13 +79,6 @@ def _ask(row: Agreement) -> Told | None:
             row.product_code, filters, license_id=row.license_id, role_arn=role_arn
         )
     return Told(Kind.LOOKED, timezone.now(), **facts) if facts else None
-
-
-def _product(row: Agreement) -> Product | None:
-    try:
-        return product_of(row.product_code)
-    except ProductUnknown:
-        return None
 
 
 def _keep(row: Agreement, told: Told, newest: Notice | None) -> None:

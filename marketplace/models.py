@@ -11,6 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import tier_choices
 from marketplace.folding import GOES_ON, KNOWN_ENDS
+from marketplace.metering.rows import Meter as Meter
+from marketplace.metering.rows import MeterAttempt as MeterAttempt
+from marketplace.metering.rows import MeterCall as MeterCall
+from marketplace.metering.rows import MeteredHour as MeteredHour
+from marketplace.metering.rows import Metering as Metering
 from marketplace.notice_rows import Notice as Notice
 from tenants.models import Member, SignUp, Tenant
 

@@ -3,17 +3,25 @@
 `MARKETPLACE_PRODUCTS` is a JSON object by product code; infra/definitions/products.json is the
 laptop's, and the example. `model` is "concurrent" (Concurrent Agreements, listings since
 2026-06-01) or "legacy". `pricing` is "contract", "subscription" or "contract_with_consumption". A
-contract's `tiers` say which tier each dimension buys; a subscription has one `tier`. `metered`
-names the dimensions that are billed by use, as AWS knows them.
+contract's `tiers` say which tier each dimension buys; a subscription has one `tier`.
+
+`metered` names the dimensions that are billed by use, as AWS knows them; `measures` says what is
+counted of each: "units" of work, which is what counts if it says nothing, or "calls". Of a contract
+with consumption `included` says how much each tier has in a month of UTC without paying by use.
+`sends_zero` sends a record of 0 for an idle hour; `allocates_by_key` shows the buyer which API key
+used how much.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from adapters.definitions import definition
+
+if TYPE_CHECKING:
+    from marketplace.models import Agreement
 
 
 class ProductUnknown(Exception):
@@ -30,6 +38,10 @@ class Product:
     tier: str = ""
     tiers: dict[str, str] = field(default_factory=dict)
     metered: dict[str, str] = field(default_factory=dict)
+    measures: dict[str, str] = field(default_factory=dict)
+    included: dict[str, int] = field(default_factory=dict)
+    sends_zero: bool = False
+    allocates_by_key: bool = False
 
     @property
     def has_entitlements(self) -> bool:
@@ -38,6 +50,9 @@ class Product:
     @property
     def is_legacy(self) -> bool:
         return self.model == "legacy"
+
+    def counts_calls(self, dimension: str) -> bool:
+        return self.measures.get(dimension) == "calls"
 
     def tier_for(self, dimensions: Iterable[str]) -> str:
         """Return the highest tier that these dimensions buy; empty if they buy none."""
@@ -53,6 +68,14 @@ def product_of(code: str) -> Product:
         return Product(code=code, **_known()[code])
     except KeyError as error:
         raise ProductUnknown(code) from error
+
+
+def known_product(agreement: "Agreement") -> Product | None:
+    """Return what was bought; None where the settings do not name its listing any more."""
+    try:
+        return product_of(agreement.product_code)
+    except ProductUnknown:
+        return None
 
 
 def all_products() -> list[Product]:

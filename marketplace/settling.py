@@ -12,6 +12,7 @@ from django.utils import timezone
 from adapters.marketplace_notices import Entitled, Kind, Names, Told, read_notice
 from marketplace import granting, mails
 from marketplace.folding import Picture, fold, is_of_legacy
+from marketplace.metering import meters
 from marketplace.models import Agreement, Entitlement, Notice
 from marketplace.products import ProductUnknown, product_of
 from marketplace.succession import lock_family
@@ -25,8 +26,11 @@ def settle(agreement: Agreement) -> Agreement:
     whoever comes second waits, and sees what the first one kept."""
     row = next(one for one in lock_family(agreement) if one.pk == agreement.pk)
     told = [told_by(notice) for notice in row.notices.filter(state=Notice.State.APPLIED)]
+    before = (row.state, row.ended_at)
     _write(row, fold(told, is_legacy=_is_legacy(row, told)))
     granting.follow(row)
+    if (row.state, row.ended_at) != before:
+        meters.wake(row)
     row.refresh_from_db()
     mails.promise_what_is_due(row, timezone.now())
     return row

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from marketplace.folding import GOES_ON
 from marketplace.models import Agreement
@@ -18,6 +18,10 @@ def lock_family(agreement: Agreement) -> list[Agreement]:
     They are locked until the transaction ends, always in the same order: whoever else works on one
     of them waits.
     """
+    return list(family_of(agreement).select_for_update(of=("self",)))
+
+
+def family_of(agreement: Agreement) -> QuerySet[Agreement]:
     related = Q(pk=agreement.pk)
     if agreement.account_id:
         related |= Q(account_id=agreement.account_id)
@@ -25,8 +29,7 @@ def lock_family(agreement: Agreement) -> list[Agreement]:
         related |= Q(agreement_id=agreement.previous_agreement_id)
     if agreement.agreement_id:
         related |= Q(previous_agreement_id=agreement.agreement_id)
-    rows = Agreement.objects.select_for_update(of=("self",)).select_related("tenant")
-    return list(rows.filter(related).order_by("pk"))
+    return Agreement.objects.select_related("tenant").filter(related).order_by("pk")
 
 
 def successor_of(old: Agreement, family: Iterable[Agreement]) -> Agreement | None:

@@ -29,6 +29,7 @@ MOST_SEARCHED = 300
 
 # What each task is to staff. A task without words is shown by its name.
 WORDS = {
+    "marketplace.tasks.meter_usage": gettext_lazy("Meter usage for AWS Marketplace"),
     "backoffice.tasks.run_job_chunk": gettext_lazy("Do the next piece of a job"),
     "tenants.tasks.deliver_message": gettext_lazy("Send a mail"),
     "tenants.tasks.reconcile_tenant": gettext_lazy("Make AWS agree with a customer"),

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 SUBSCRIPTION = "3ca8p4subscription00000002"
 CONTRACT = "3ca8p4contracttiers0000001"
+CONSUMPTION = "3ca8p4consumption000000003"
 LEGACY = "legacysubscription000005"
 FORM = "application/x-www-form-urlencoded"
 TOKEN = "x-amzn-marketplace-token"

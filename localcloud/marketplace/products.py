@@ -1,6 +1,6 @@
 """What is on sale here: the listings of infra/definitions/products.json, as AWS knows them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from adapters.definitions import definition
 
@@ -31,4 +31,9 @@ class Product:
 
 
 def listed_products() -> dict[str, Product]:
-    return {code: Product(code=code, **listing) for code, listing in definition("products").items()}
+    """What AWS does not know of, such as what a contract includes, is left out."""
+    known = {each.name for each in fields(Product)}
+    return {
+        code: Product(code=code, **{name: listing[name] for name in listing if name in known})
+        for code, listing in definition("products").items()
+    }

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import contextmanager
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
@@ -17,14 +18,16 @@ from adapters.definitions import definition, name_of
 from backoffice.audit import SYSTEM
 from campaigns import exports, generation, imports
 from localcloud.place import ACCOUNT, REGION
+from marketplace.models import Agreement
 from portal import dead_letters
 from tenants import accounts, closing, links, sweep, tasks, tier_plans, welcome
 from tenants.models import Tenant, TierPlan
-from tests.buyers import CONTRACT, fill_in
+from tests.buyers import CONSUMPTION, fill_in
 from tests.codes import put_code
 from tests.customers import sign_up
 from tests.dead_letters import give_up
 from tests.infra.conftest import SELLER_ARN, USER_POOL_ARN
+from tests.metering import hours_ago, metered_since, use
 
 pytestmark = [pytest.mark.infrastructure, pytest.mark.django_db(transaction=True)]
 
@@ -300,10 +303,18 @@ def test_a_buyers_life_needs_what_the_role_allows_and_all_that_it_allows_of_mark
     arrive, buy, cloud, run_tasks, allowed, asked_for
 ):
     with not_counted(asked_for):
-        bought = buy(CONTRACT, dimensions={"pro": 1})
+        bought = buy(CONSUMPTION, dimensions={"starter": 1})
+        bought.starts_at -= timedelta(hours=5)
     fill_in(arrive(bought))
     sweep.run_due()
     run_tasks()
+    with not_counted(asked_for):
+        row = Agreement.objects.get()
+        metered_since(row, hours_ago(3))
+        use(row, 1500, at=hours_ago(2))
+    sweep.run_due()
+    run_tasks()
+    assert cloud.marketplace.usage
     with not_counted(asked_for):
         cloud.marketplace.cancel(bought.id)
     sweep.run_due()

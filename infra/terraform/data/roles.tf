@@ -104,9 +104,11 @@ data "aws_iam_policy_document" "portal" {
     for_each = var.sells_on_marketplace ? [1] : []
     content {
       actions = [
+        "aws-marketplace:BatchMeterUsage",
         "aws-marketplace:DescribeAgreement",
         "aws-marketplace:GetEntitlements",
         "aws-marketplace:ResolveCustomer",
+        "aws-marketplace:SearchAgreements",
       ]
       resources = ["*"]
     }

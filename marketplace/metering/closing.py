@@ -1,0 +1,161 @@
+"""Closing hours: what the API's counters say of an hour becomes rows of the ledger, once.
+
+What is counted after its hour was closed goes into the next hour that is: nothing is lost, and
+nothing that may have been sent is changed. The sum of `used` is the sum of `counted`, always.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.db import transaction
+
+from adapters.usage import hours_of
+from marketplace.metering.amounts import shares
+from marketplace.metering.counts import NOTHING, Counted, Counts, ReadHours, counts_of
+from marketplace.metering.deadlines import HOUR, month_of
+from marketplace.metering.leftovers import place_leftovers
+from marketplace.metering.meters import LATE, hours_to_close, is_over, next_due
+from marketplace.metering.new_rows import empty_row, to_bill, used_before
+from marketplace.metering.rows import Meter, MeteredHour
+from marketplace.models import Agreement
+from marketplace.products import Product, known_product
+
+MOST_AT_ONCE = 100
+# An agreement whose listing the settings do not name is looked at again after so long: its hours
+# stay open, because what was used in them would be lost.
+AGAIN = timedelta(minutes=15)
+
+# Keep the right to write for another while. Raises LeaseLost.
+Renew = Callable[[], None]
+
+
+def close_due(now: datetime, *, renew: Renew, read: ReadHours = hours_of) -> int:
+    """Close the hours of some agreements that are due; return how many were looked at.
+
+    One process at a time (running.py). Safe to repeat after a crash: rows and meters move together.
+    Raises LeaseLost.
+    """
+    due = Meter.objects.filter(due_at__lte=now).select_related("agreement").order_by("due_at", "pk")
+    # DynamoDB is asked before the transaction, for all of them.
+    counted = {meter.pk: _counts(meter, read, renew) for meter in due[:MOST_AT_ONCE]}
+    with transaction.atomic():
+        renew()
+        closings = [_Closing(meter, counted[meter.pk], now) for meter in _locked(counted)]
+        MeteredHour.objects.bulk_create([row for each in closings for row in each.rows()])
+        meters = [each.meter for each in closings]
+        Meter.objects.bulk_update(meters, ["next_hour", "carried", "due_at"])
+        for each in closings:
+            if each.product and is_over(each.meter) and any(each.meter.carried.values()):
+                place_leftovers(each.meter, each.product, now)
+    return len(closings)
+
+
+def _counts(meter: Meter, read: ReadHours, renew: Renew) -> Counts:
+    product = known_product(meter.agreement)
+    if product is None or not product.metered:
+        return {}
+    renew()
+    return counts_of(meter, product, since=meter.next_hour - LATE, read=read)
+
+
+def _locked(pks: Iterable[int]) -> list[Meter]:
+    """Return the meters with their agreements as they are now: whoever ends one waits until its
+    meter is written (meters.wake)."""
+    meters = list(Meter.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
+    agreements = Agreement.objects.in_bulk([meter.agreement_id for meter in meters])
+    for meter in meters:
+        meter.agreement = agreements[meter.agreement_id]
+    return meters
+
+
+@dataclass
+class _Closing:
+    """One agreement's hours that are to be closed now."""
+
+    meter: Meter
+    counts: Counts
+    now: datetime
+    hours: list[datetime] = field(default_factory=list)
+
+    @cached_property
+    def product(self) -> Product | None:
+        return known_product(self.meter.agreement)
+
+    def rows(self) -> Iterator[MeteredHour]:
+        """Yield the new rows, and leave the meter as it is afterwards."""
+        if self.product is None:
+            self.meter.due_at = self.now + AGAIN
+            return
+        self.hours = list(hours_to_close(self.meter, self.now))
+        for dimension in self.product.metered:
+            yield from self._rows(self.product, dimension)
+        if self.hours:
+            self.meter.next_hour = self.hours[-1] + HOUR
+        self.meter.due_at = next_due(self.meter, self.now)
+
+    def _rows(self, product: Product, dimension: str) -> Iterator[MeteredHour]:
+        carried = self.meter.carried.get(dimension, 0)
+        for row, late in self._late(dimension):
+            carried += late
+            if row.pk is None:
+                yield row
+        account = _Account(self.meter.agreement, product, dimension)
+        for hour in self.hours:
+            counted = self.counts.get((dimension, hour), NOTHING)
+            if counted.amount or carried or product.sends_zero:
+                yield account.new_row(hour, counted, carried, self.now)
+                carried = 0
+        self.meter.carried = {**self.meter.carried, dimension: carried}
+
+    def _late(self, dimension: str) -> Iterator[tuple[MeteredHour, int]]:
+        """Yield the hours of which more was counted than is known, and how much more."""
+        agreement = self.meter.agreement
+        amounts = {
+            hour: counted.amount
+            for (name, hour), counted in self.counts.items()
+            if name == dimension and hour not in self.hours and self._is_past(hour)
+        }
+        rows = agreement.metered_hours.filter(dimension=dimension, hour__in=amounts)
+        known = {row.hour: row for row in rows}
+        for hour, amount in sorted(amounts.items()):
+            row = known.get(hour) or empty_row(agreement, dimension, hour, self.now)
+            late = amount - row.counted
+            if late > 0:
+                MeteredHour.objects.filter(pk=row.pk).update(counted=amount)
+                row.counted = amount
+                yield row, late
+
+    def _is_past(self, hour: datetime) -> bool:
+        """An hour after the agreement's end has no closing of its own."""
+        return hour < self.meter.next_hour or (is_over(self.meter) and not self.hours)
+
+
+@dataclass
+class _Account:
+    """One dimension of an agreement; what was used of it is added up hour by hour."""
+
+    agreement: Agreement
+    product: Product
+    dimension: str
+    _month: datetime | None = None
+    _before: int = 0
+
+    def new_row(self, hour: datetime, counted: Counted, carried: int, now: datetime) -> MeteredHour:
+        row = empty_row(self.agreement, self.dimension, hour, now)
+        row.counted, row.used = counted.amount, counted.amount + carried
+        row.quantity = self._to_bill(hour, row.used)
+        if row.quantity or self.product.sends_zero:
+            row.state, row.settled_at = MeteredHour.State.READY, None
+        if self.product.allocates_by_key and row.quantity:
+            row.allocations = shares(row.quantity, counted.by_key) or None
+        return row
+
+    def _to_bill(self, hour: datetime, used: int) -> int:
+        if self._month != month_of(hour):
+            self._month = month_of(hour)
+            self._before = used_before(self.agreement, self.product, self.dimension, hour)
+        quantity = to_bill(self.agreement, self.product, before=self._before, used=used)
+        self._before += used
+        return quantity

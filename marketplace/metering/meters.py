@@ -1,0 +1,79 @@
+"""When the hours of an agreement are closed: its meter's clock."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from marketplace.metering.deadlines import HOUR, deadline_of, hour_of
+from marketplace.metering.rows import Meter, MeteredHour
+from marketplace.models import Agreement
+from tenants.models import Grant
+
+# An hour is over for us so long after its end: a call takes 29 seconds, and clocks differ.
+PATIENCE = timedelta(minutes=5)
+# The last hour of an agreement is closed so long after its end, because AWS waits for an hour.
+LAST_PATIENCE = timedelta(minutes=10)
+# So long after an hour its counters are read again.
+LATE = timedelta(hours=3)
+# After an outage the hours of a meter are closed in portions.
+MOST_HOURS = 48
+
+
+def begin(agreement: Agreement) -> None:
+    """Have an agreement metered from this hour on. Safe to repeat."""
+    now = hour_of(timezone.now())
+    Meter.objects.get_or_create(agreement=agreement, defaults={"next_hour": now})
+
+
+def wake(agreement: Agreement) -> None:
+    """Have its hours closed soon, and sent in time: it ended, or came back."""
+    Meter.objects.filter(agreement=agreement).update(due_at=timezone.now())
+    for row in agreement.metered_hours.filter(state__in=MeteredHour.UNSENT):
+        deadline = deadline_of(row.hour, agreement.ended_at)
+        agreement.metered_hours.filter(pk=row.pk).update(deadline_at=deadline)
+
+
+def last_hour(agreement: Agreement) -> datetime | None:
+    """Return the hour in which it ended, if it did."""
+    if agreement.state == Agreement.State.ENDED and agreement.ended_at:
+        return hour_of(agreement.ended_at)
+    return None
+
+
+def is_over(meter: Meter) -> bool:
+    """Whether its last hour is closed."""
+    last = last_hour(meter.agreement)
+    return last is not None and meter.next_hour > last
+
+
+def hours_to_close(meter: Meter, now: datetime) -> Iterator[datetime]:
+    hour = meter.next_hour
+    for _ in range(MOST_HOURS):
+        if now < closes_at(meter.agreement, hour) or _is_after_the_end(meter.agreement, hour):
+            return
+        yield hour
+        hour += HOUR
+
+
+def closes_at(agreement: Agreement, hour: datetime) -> datetime:
+    whole = hour + HOUR + PATIENCE
+    if hour == last_hour(agreement) and agreement.ended_at:
+        return min(whole, agreement.ended_at + LAST_PATIENCE)
+    return whole
+
+
+def next_due(meter: Meter, now: datetime) -> datetime | None:
+    """Nothing where it ended, and nobody can use it any more."""
+    if not is_over(meter):
+        return closes_at(meter.agreement, meter.next_hour)
+    grants = Grant.objects.filter(agreement=meter.agreement.source_name)
+    lately = now - LATE
+    ended_at = meter.agreement.ended_at
+    is_used = grants.filter(ended_at=None).exists() or grants.filter(ended_at__gt=lately).exists()
+    return now + LATE / 6 if is_used or (ended_at and ended_at > lately) else None
+
+
+def _is_after_the_end(agreement: Agreement, hour: datetime) -> bool:
+    last = last_hour(agreement)
+    return last is not None and hour > last
