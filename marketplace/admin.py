@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.formats import date_format
@@ -16,6 +16,7 @@ from backoffice.related import Link
 from backoffice.staff_pages import ReadOnlyAdmin
 from marketplace import inbox_page
 from marketplace.buyer_pages import title_of
+from marketplace.finding import named
 from marketplace.models import Agreement, Notice, Registration
 from marketplace.search_admin import AgreementSearchAdmin as AgreementSearchAdmin
 from marketplace.staff_verbs import AGREEMENT_VERBS, NOTICE_VERBS
@@ -89,13 +90,7 @@ class AgreementAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Agreement], search_term: str
     ) -> tuple[QuerySet[Agreement], bool]:
-        """Exact matches on indexed columns: agreements only ever grow."""
-        term = search_term.strip()
-        names = ("agreement_id", "license_id", "account_id", "customer_identifier")
-        asked = Q()
-        for name in names:
-            asked |= Q(**{name: term})
-        return (queryset.filter(asked) if term else queryset), False
+        return (queryset.filter(named(search_term)) if search_term.strip() else queryset), False
 
     def links(self, request: HttpRequest, row: Agreement) -> list[Link]:
         found = list(super().links(request, row))

@@ -7,9 +7,11 @@ class MarketplaceConfig(AppConfig):
     verbose_name = _("AWS Marketplace")
 
     def ready(self) -> None:
-        from marketplace import customer_part, inbox, looking, mails, searching
+        from marketplace import customer_part, finding, inbox, looking, mails, searching
         from marketplace.metering import running
-        from tenants import customer_parts, mail, sweep
+        from marketplace.models import Agreement
+        from tenants import command_search, customer_parts, mail, sweep
+        from tenants import finding as customer_finding
 
         sweep.offer_step("notices", inbox.take_notices)
         sweep.offer_step("searches for agreements", searching.search_due)
@@ -17,3 +19,5 @@ class MarketplaceConfig(AppConfig):
         sweep.offer_step("metering", running.queue_if_due)
         mail.offer_facts(mails.facts_of)
         customer_parts.offer_part(customer_part.part_of)
+        customer_finding.offer_ids(finding.customers_of)
+        command_search.offer_kind(Agreement, _("Agreement"), "handshake")
