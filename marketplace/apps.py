@@ -7,10 +7,10 @@ class MarketplaceConfig(AppConfig):
     verbose_name = _("AWS Marketplace")
 
     def ready(self) -> None:
-        from marketplace import customer_part, finding, inbox, looking, mails, searching
+        from marketplace import customer_part, finding, going_on, inbox, looking, mails, searching
         from marketplace.metering import running
         from marketplace.models import Agreement
-        from tenants import command_search, customer_parts, mail, sweep
+        from tenants import command_search, customer_parts, elsewhere, mail, sweep
         from tenants import finding as customer_finding
 
         sweep.offer_step("notices", inbox.take_notices)
@@ -20,4 +20,5 @@ class MarketplaceConfig(AppConfig):
         mail.offer_facts(mails.facts_of)
         customer_parts.offer_part(customer_part.part_of)
         customer_finding.offer_ids(finding.customers_of)
+        elsewhere.offer_warnings(going_on.warnings_of)
         command_search.offer_kind(Agreement, _("Agreement"), "handshake")

@@ -25,6 +25,11 @@ _OUR_ENDS = {
     folding.FAILED: (gettext_lazy("the subscription failed"), "subscribe-fail"),
     folding.EMPTY: (gettext_lazy("nothing is entitled to any more"), "GetEntitlements"),
 }
+_INTENTS = {
+    "NEW": gettext_lazy("a new purchase"),
+    "RENEW": gettext_lazy("the renewal of another agreement"),
+    "REPLACE": gettext_lazy("the replacement of another agreement"),
+}
 
 
 def end_in_words(word: str) -> str:
@@ -34,9 +39,20 @@ def end_in_words(word: str) -> str:
 
 
 def state_in_words(agreement: Agreement) -> str:
-    if agreement.state != Agreement.State.ENDED or not agreement.ended_as:
-        return str(agreement.get_state_display())
-    return _("Ended: %s") % end_in_words(agreement.ended_as)
+    if agreement.state == Agreement.State.PENDING:
+        return _("Waiting: AWS has not confirmed it yet")
+    return str(agreement.get_state_display())
+
+
+def intent_in_words(intent: str) -> str:
+    words = _INTENTS.get(intent)
+    return _("%(words)s (%(word)s)") % {"words": words, "word": intent} if words else intent
+
+
+def renewal_in_words(auto_renews: bool | None) -> str:
+    if auto_renews is None:
+        return _("AWS has not said")
+    return _("yes") if auto_renews else _("no")
 
 
 def billed_in_words(agreement: Agreement) -> str:
