@@ -58,3 +58,14 @@ def moment(name: str, title: Any) -> Any:
 
     show.__name__ = f"{name}_moment"
     return show
+
+
+def text(name: str, title: Any) -> Any:
+    """Return a column that shows a word of the row as it is, under the name that people give it."""
+
+    @column(title)
+    def show(row: Any) -> str | None:
+        return str(getattr(row, name)) or None
+
+    show.__name__ = f"{name}_text"
+    return show

@@ -133,6 +133,7 @@ class StaffAdmin(UnfoldAdmin):
             **self.admin_site.each_context(request),
             "title": verb.label,
             "verb": verb,
+            "warnings": verb.warnings(rows),
             "rows": [(row, self.row_url(row), self.describe_row(row)) for row in rows],
             "form": form,
             "back": back,

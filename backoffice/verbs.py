@@ -62,13 +62,18 @@ def _always(row: Any) -> bool:
     return True
 
 
+def _none(rows: Sequence[Any]) -> Iterable[StrOrPromise]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verb:
     """One thing that staff do to rows of one kind.
 
-    `run(row, act, **fields)` is the service. `effects` say what will happen, one sentence each;
-    `done` is an ngettext_lazy sentence with %d. `fits` only hides the button: the service's
-    refusal is what decides. `leads_to` names the page to go to, given what the service returned.
+    `run(row, act, **fields)` is the service. `effects` say what will happen, one sentence each, and
+    `warnings` what holds for these very rows; `done` is an ngettext_lazy sentence with %d. `fits`
+    only hides the button: the service's refusal is what decides. `leads_to` names the page to go
+    to, given what the service returned.
     """
 
     name: str
@@ -81,6 +86,7 @@ class Verb:
     form: type[VerbForm] = VerbForm
     is_danger: bool = False
     fits: Callable[[Any], bool] = _always
+    warnings: Callable[[Sequence[Any]], Iterable[StrOrPromise]] = _none
     troubles: Mapping[type[Exception], StrOrPromise] = field(default_factory=lambda: TROUBLES)
     leads_to: Callable[[list[Any]], str] | None = None
 

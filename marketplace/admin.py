@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.formats import date_format
@@ -11,17 +11,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import related
-from backoffice.columns import column, moment
+from backoffice.columns import column, moment, text
 from backoffice.related import Link
 from backoffice.staff_pages import ReadOnlyAdmin
-from marketplace import inbox_page
+from marketplace import inbox_page, wording
 from marketplace.buyer_pages import title_of
+from marketplace.finding import named
 from marketplace.models import Agreement, Notice, Registration
 from marketplace.search_admin import AgreementSearchAdmin as AgreementSearchAdmin
 from marketplace.staff_verbs import AGREEMENT_VERBS, NOTICE_VERBS
 from marketplace.tiers import tier_of
-from tenants.models import Tenant
 
 # So many notices of an agreement stand on its page; their own list has all.
 MOST_NOTICES = 30
@@ -60,26 +59,29 @@ class AgreementAdmin(ReadOnlyAdmin):
         "name",
         "product",
         "customer",
-        "state_label",
-        "ended_as",
+        "state_words",
+        "ended_words",
+        "trouble",
         "level",
         "entitled",
         moment("entitled_at", _("Entitlements read")),
-        "account_id",
-        "license_arn",
-        "offer_id",
-        "previous_agreement_id",
+        text("account_id", _("AWS account")),
+        text("customer_identifier", _("Customer identifier")),
+        text("license_arn", _("License ARN")),
+        text("offer_id", _("Offer")),
+        "intent_words",
+        text("previous_agreement_id", _("Replaces agreement")),
+        text("initial_agreement_id", _("First agreement of the chain")),
         moment("accepted_at", _("Accepted")),
         moment("starts_at", _("Starts")),
         moment("ends_at", _("Ends")),
-        "auto_renews",
+        "renewal",
         moment("trial_ends_at", _("Free trial until")),
         moment("ended_at", _("Ended")),
         moment("advisory_since", _("Advisory since")),
         moment("advisory_decided_at", _("Decided on the advisory")),
         moment("looked_at", _("AWS asked last")),
         moment("look_due_at", _("AWS is asked next")),
-        "trouble",
         "history",
     )
     verbs = AGREEMENT_VERBS
@@ -91,13 +93,7 @@ class AgreementAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Agreement], search_term: str
     ) -> tuple[QuerySet[Agreement], bool]:
-        """Exact matches on indexed columns: agreements only ever grow."""
-        term = search_term.strip()
-        names = ("agreement_id", "license_id", "account_id", "customer_identifier")
-        asked = Q()
-        for name in names:
-            asked |= Q(**{name: term})
-        return (queryset.filter(asked) if term else queryset), False
+        return (queryset.filter(named(search_term)) if search_term.strip() else queryset), False
 
     def links(self, request: HttpRequest, row: Agreement) -> list[Link]:
         found = list(super().links(request, row))
@@ -125,6 +121,22 @@ class AgreementAdmin(ReadOnlyAdmin):
     @column(_("State"), colours=AGREEMENT_COLOURS)
     def state_label(self, row: Agreement) -> tuple[str, Any]:
         return ("trouble", _("Stuck")) if row.trouble else (row.state, row.get_state_display())
+
+    @column(_("State"))
+    def state_words(self, row: Agreement) -> str:
+        return wording.state_in_words(row)
+
+    @column(_("Ended as"))
+    def ended_words(self, row: Agreement) -> str | None:
+        return wording.end_in_words(row.ended_as) if row.ended_as else None
+
+    @column(_("Bought as"))
+    def intent_words(self, row: Agreement) -> str | None:
+        return wording.intent_in_words(row.intent) or None
+
+    @column(_("Renews by itself"))
+    def renewal(self, row: Agreement) -> str:
+        return wording.renewal_in_words(row.auto_renews)
 
     @column(_("Tier"))
     def level(self, row: Agreement) -> str | None:
@@ -228,22 +240,6 @@ class RegistrationAdmin(ReadOnlyAdmin):
         if row.sign_up:
             return row.sign_up.email
         return row.attached_by.email if row.attached_by else None
-
-
-def offer_links() -> None:
-    related.offer("tenants.Tenant", _agreements_of)
-
-
-def _agreements_of(request: HttpRequest, tenant: Tenant) -> list[Link]:
-    if not request.user.has_perm("marketplace.view_agreement"):
-        return []
-    return [
-        Link(
-            f"{title_of(row)}: {row.get_state_display()}",
-            reverse("admin:marketplace_agreement_change", args=(row.pk,)),
-        )
-        for row in Agreement.objects.filter(tenant=tenant)[:10]
-    ]
 
 
 def _at(notice: Notice) -> str:

@@ -10,6 +10,7 @@ from adapters.marketplace import ResolvedCustomer
 from adapters.marketplace_notices import Names, license_id_of
 from marketplace.models import Agreement
 from marketplace.products import all_products
+from marketplace.succession import lock_families
 
 
 def agreement_of(resolved: ResolvedCustomer) -> Agreement:
@@ -23,18 +24,23 @@ def agreement_of(resolved: ResolvedCustomer) -> Agreement:
 def find_or_begin(given: Names) -> Agreement:
     """Return the row that these names are of. Safe to repeat and to race.
 
-    Where one row knew the agreement by its id and another by its license, they become one.
+    Where one row knew the agreement by its id and another by its license, they become one. The row
+    and its family are locked until the transaction ends.
     """
     names = _with_product(given)
+    try:
+        return _found_or_begun(names)
+    except IntegrityError:
+        # Somebody else has begun it meanwhile. All locks are let go of first: they come in order.
+        return _found_or_begun(names)
+
+
+@transaction.atomic
+def _found_or_begun(names: dict[str, str]) -> Agreement:
+    lock_families(_find(names), account_id=names["account_id"])
     rows = _find(names)
     if not rows:
-        try:
-            with transaction.atomic():
-                return Agreement.objects.create(**names)
-        except IntegrityError:
-            rows = _find(names)
-    if not rows:
-        raise LookupError("an agreement that another request began is not there")
+        return Agreement.objects.create(**names)
     for other in rows[1:]:
         _unite(rows[0], other)
     return _fill_in(rows[0], names)

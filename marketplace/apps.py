@@ -7,9 +7,11 @@ class MarketplaceConfig(AppConfig):
     verbose_name = _("AWS Marketplace")
 
     def ready(self) -> None:
-        from marketplace import admin, inbox, looking, mails, searching
+        from marketplace import customer_part, finding, going_on, inbox, looking, mails, searching
         from marketplace.metering import alarms, running
-        from tenants import mail, sweep
+        from marketplace.models import Agreement
+        from tenants import command_search, customer_parts, elsewhere, mail, sweep
+        from tenants import finding as customer_finding
 
         sweep.offer_step("notices", inbox.take_notices)
         sweep.offer_step("searches for agreements", searching.search_due)
@@ -18,4 +20,7 @@ class MarketplaceConfig(AppConfig):
         sweep.offer_step("alarms of metering", alarms.raise_due)
         mail.offer_facts(mails.facts_of)
         mail.offer_facts(alarms.facts_of)
-        admin.offer_links()
+        customer_parts.offer_part(customer_part.part_of)
+        customer_finding.offer_ids(finding.customers_of)
+        elsewhere.offer_warnings(going_on.warnings_of)
+        command_search.offer_kind(Agreement, _("Agreement"), "handshake")

@@ -9,6 +9,7 @@ from backoffice import audit
 from backoffice.audit import Act
 from marketplace import granting
 from marketplace.models import Agreement
+from marketplace.succession import lock_family
 from tenants import reconcile
 from tenants.errors import NotPossible
 from tenants.models import Grant, Member, Tenant
@@ -21,6 +22,7 @@ def attach_agreement(agreement: Agreement, act: Act, *, customer: str) -> None:
     Raises NotPossible where another customer has it, or there is no such customer.
     """
     tenant = find_customer(customer)
+    lock_family(agreement)
     free = Q(tenant=None) | Q(tenant__state=Tenant.State.CLOSED)
     open_rows = Agreement.objects.filter(pk=agreement.pk).filter(free).values("pk")
     if not Agreement.objects.filter(pk__in=open_rows, tenant=agreement.tenant_id).update(
@@ -36,6 +38,7 @@ def attach_agreement(agreement: Agreement, act: Act, *, customer: str) -> None:
 def detach_agreement(agreement: Agreement, act: Act) -> None:
     """Take the agreement from its customer; the grant that followed it ends now."""
     tenant = agreement.tenant
+    lock_family(agreement)
     if tenant is None or not Agreement.objects.filter(pk=agreement.pk, tenant=tenant).update(
         tenant=None
     ):

@@ -37,9 +37,10 @@ def decide_on_advisory(agreement: Agreement, act: Act, *, decision: str) -> None
     """Close the advisory as it is now; suspend the customer if that is what was decided."""
     if not is_advisory_open(agreement):
         raise NotPossible(_("There is no advisory on which nobody has decided."))
+    # The agreement's row before the customer's, as everybody locks them.
+    Agreement.objects.filter(pk=agreement.pk).update(advisory_decided_at=timezone.now())
     if decision == SUSPEND:
         _suspend(agreement, act)
-    Agreement.objects.filter(pk=agreement.pk).update(advisory_decided_at=timezone.now())
     audit.record(act, "decide on advisory", agreement, after={"decision": decision})
 
 

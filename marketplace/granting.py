@@ -31,7 +31,7 @@ def follow(agreement: Agreement) -> None:
     for row in family:
         if row.tenant and _follow(row, row.tenant, successors[row.pk], row.pk in followers):
             changed.add(row.tenant)
-    for tenant in changed:
+    for tenant in sorted(changed, key=lambda tenant: tenant.pk):
         reconcile.request_reconcile(tenant)
 
 

@@ -57,7 +57,6 @@ def save(body: str) -> Notice:
     return notice
 
 
-@transaction.atomic
 def apply(notice: Notice) -> None:
     """Let the notice have its effect. Safe to repeat: the effect is computed from all notices."""
     try:
@@ -70,10 +69,14 @@ def apply(notice: Notice) -> None:
         why = "" if not told.is_known else "it names no agreement"
         _close(notice, Notice.State.UNKNOWN, agreement=_known(told.names), trouble=why, **noted)
         return
-    agreement = find_or_begin(told.names)
-    _close(notice, Notice.State.APPLIED, agreement=agreement, **noted)
-    Agreement.objects.filter(pk=agreement.pk).update(look_due_at=timezone.now())
-    settle(agreement)
+    # A row that the others can see: who waits for one half begun may wait in a circle.
+    if find(told.names) is None:
+        find_or_begin(told.names)
+    with transaction.atomic():
+        agreement = find_or_begin(told.names)
+        _close(notice, Notice.State.APPLIED, agreement=agreement, **noted)
+        Agreement.objects.filter(pk=agreement.pk).update(look_due_at=timezone.now())
+        settle(agreement)
 
 
 def apply_calmly(notice: Notice) -> bool:

@@ -107,9 +107,9 @@ def _keep(row: Agreement, told: Told, newest: Notice | None) -> None:
     of the entitlements changes.
     """
     if newest and newest.channel == Notice.Channel.LOOK and _is_same(told, told_by(newest)):
+        settle(row)
         if told.entitlements is not None:
             Agreement.objects.filter(pk=row.pk).update(entitled_at=told.occurred_at)
-        settle(row)
         return
     body = look_as_text(told)
     Notice.objects.get_or_create(

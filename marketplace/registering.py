@@ -18,6 +18,7 @@ from marketplace.errors import AgreementTaken, OwnersOnly
 from marketplace.hand_over import HandOver
 from marketplace.models import Agreement, Registration
 from marketplace.products import ProductUnknown, product_of
+from marketplace.succession import lock_family
 from tenants import founding, mail
 from tenants.models import Member, Message, SignUp, Tenant
 from tenants.signups import Wish
@@ -150,6 +151,7 @@ def _take(agreement: Agreement, tenant: Tenant) -> None:
     """Of many who take one agreement at once one has it; the others' transactions are undone."""
     if is_taken(agreement):
         raise AgreementTaken
+    lock_family(agreement)
     unchanged = Agreement.objects.filter(pk=agreement.pk, tenant=agreement.tenant_id)
     if not unchanged.update(tenant=tenant):
         raise AgreementTaken

@@ -16,12 +16,34 @@ def lock_family(agreement: Agreement) -> list[Agreement]:
     """Return the agreements that may decide about each other's grants, this one among them.
 
     They are locked until the transaction ends, always in the same order: whoever else works on one
-    of them waits.
+    of them waits. This comes before any other lock: who holds a row of the family already, or a
+    row that the holder of the family wants next, may wait in a circle.
     """
-    return list(family_of(agreement).select_for_update(of=("self",)))
+    return _lock(_related_to(agreement))
+
+
+def lock_families(agreements: Iterable[Agreement], *, account_id: str) -> None:
+    """Lock what may become one family: these, what is related to them, and the account's."""
+    related = Q(account_id=account_id) if account_id else Q(pk__in=[])
+    for agreement in agreements:
+        related |= _related_to(agreement)
+    _lock(related)
+
+
+def _lock(which: Q) -> list[Agreement]:
+    # Whoever writes a row that names an agreement, as the meters do, does not wait for this.
+    return list(_in_order(which).select_for_update(of=("self",), no_key=True))
 
 
 def family_of(agreement: Agreement) -> QuerySet[Agreement]:
+    return _in_order(_related_to(agreement))
+
+
+def _in_order(which: Q) -> QuerySet[Agreement]:
+    return Agreement.objects.select_related("tenant").filter(which).order_by("pk")
+
+
+def _related_to(agreement: Agreement) -> Q:
     related = Q(pk=agreement.pk)
     if agreement.account_id:
         related |= Q(account_id=agreement.account_id)
@@ -29,7 +51,7 @@ def family_of(agreement: Agreement) -> QuerySet[Agreement]:
         related |= Q(agreement_id=agreement.previous_agreement_id)
     if agreement.agreement_id:
         related |= Q(previous_agreement_id=agreement.agreement_id)
-    return Agreement.objects.select_related("tenant").filter(related).order_by("pk")
+    return related
 
 
 def successor_of(old: Agreement, family: Iterable[Agreement]) -> Agreement | None:

@@ -357,7 +357,7 @@ UNFOLD = {
             "950": "#03231a",
         },
     },
-    # Searching every model would read every table; this reads a few rows of two.
+    # Searching every model would read every table; this reads a few rows of those of most use.
     "COMMAND": {
         "search_models": False,
         "search_callback": "tenants.command_search.find",

@@ -18,12 +18,12 @@ from backoffice.staff_pages import ReadOnlyAdmin
 from campaigns import rules
 from campaigns.links import UTM
 from campaigns.models import Redemption
-from tenants import customer_page, standing
+from tenants import customer_page, finding, standing
 from tenants.access import access_of
 from tenants.admin_filters import SilenceFilter, SourceFilter
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
-from tenants.models import ApiKey, Grant, Member, Message, SignUp, Tenant
+from tenants.models import Grant, Member, Message, SignUp, Tenant
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN
 from tenants.support_admin import SupportRequestAdmin as SupportRequestAdmin
 from tenants.tier_admin import TierPlanAdmin as TierPlanAdmin
@@ -77,7 +77,7 @@ class TenantAdmin(ReadOnlyAdmin):
     list_filter = (StandingFilter, SilenceFilter)
     list_select_related = ("usage_look",)
     search_fields = ("company",)
-    search_help_text = _("Company, e-mail, last 4 of the API key, or id")
+    search_help_text = _("Company, e-mail, last 4 of the API key, AWS account, agreement, or id")
     fields = ("company",)
     verbs = CUSTOMER_VERBS
     change_form_template = "backoffice/customer.html"
@@ -92,18 +92,10 @@ class TenantAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Tenant], search_term: str
     ) -> tuple[QuerySet[Tenant], bool]:
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        people = Member.objects.filter(email__startswith=term.casefold()).values("tenant")
-        keys = ApiKey.objects.filter(last4=term[-4:]).values("tenant")
-        where = Q(company__icontains=term) | Q(pk=term) | Q(pk__in=people)
-        if len(term) == 4 or "…" in term:
-            where |= Q(pk__in=keys)
-        return queryset.filter(where), False
+        return finding.find_customers(request, queryset, search_term), False
 
     def page_context(self, request: HttpRequest, row: Tenant) -> dict[str, Any]:
-        return customer_page.page_of(row)
+        return customer_page.page_of(request, row)
 
     def describe_row(self, row: Tenant) -> str:
         return f"{self.owner(row)}, {self.status_label(row)[1]}"

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils import timezone
 
 from campaigns.models import Redemption
-from tenants import key_facts, standing, timeline
+from tenants import customer_parts, key_facts, standing, timeline
 from tenants.access import access_of
 from tenants.models import Grant, Member, Message, OneTimeLink, SignUp, SupportRequest, Tenant
 from tenants.usage import page as usage_page
@@ -22,13 +23,15 @@ class Person:
     login: str
 
 
-def page_of(tenant: Tenant) -> dict[str, Any]:
+def page_of(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
     """Return what the customer's page shows, in a fixed number of queries."""
     now = timezone.now()
     grants = list(tenant.grants.select_related("campaign"))
     access = access_of(tenant, grants, now)
     sign_up = SignUp.objects.filter(tenant=tenant).select_related("tenant").first()
     redeemed = _redemptions(tenant, sign_up)
+    parts = customer_parts.parts_of(request, tenant)
+    others = [entry for part in parts for entry in part.entries]
     return {
         "tenant": tenant,
         "standing": standing.standing_of(tenant, access),
@@ -46,7 +49,8 @@ def page_of(tenant: Tenant) -> dict[str, Any]:
         "sign_up_state": standing.sign_up_state(sign_up)[1] if sign_up else "",
         "redemptions": redeemed,
         "usage_page": usage_page.page_of(tenant, tier=access.tier),
-        "timeline": timeline.timeline_of(tenant, sign_up, redeemed),
+        "timeline": timeline.timeline_of(tenant, sign_up, redeemed, others),
+        "parts": parts,
     }
 
 

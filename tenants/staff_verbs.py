@@ -17,7 +17,7 @@ from backoffice.verbs import TROUBLES, Verb, VerbForm
 from campaigns import wording
 from campaigns.errors import CodeRefused
 from campaigns.models import tier_choices
-from tenants import accounts, mail, promotions
+from tenants import accounts, elsewhere, mail, promotions
 from tenants.errors import NotPossible
 from tenants.key_verbs import ROTATE as ROTATE_KEY
 from tenants.models import Member, Message, Tenant
@@ -171,6 +171,7 @@ SUSPEND = _customer_verb(
     icon="pause_circle",
     is_danger=True,
     fits=lambda tenant: _is_active(tenant) and not tenant.is_suspended,
+    warnings=elsewhere.warnings_of,
 )
 CLOSE = _customer_verb(
     name="close",
@@ -185,6 +186,7 @@ CLOSE = _customer_verb(
     done=ngettext_lazy("%d account is being closed.", "%d accounts are being closed."),
     icon="delete_forever",
     is_danger=True,
+    warnings=elsewhere.warnings_of,
 )
 CUSTOMER_VERBS = (
     RESEND,

@@ -28,9 +28,15 @@ class Entry:
 
 
 def timeline_of(
-    tenant: Tenant, sign_up: SignUp | None, redemptions: Iterable[Redemption]
+    tenant: Tenant,
+    sign_up: SignUp | None,
+    redemptions: Iterable[Redemption],
+    others: Iterable[Entry] = (),
 ) -> list[Entry]:
-    """Return the newest entries, MOST at most, in one query for each table."""
+    """Return the newest entries, MOST at most, in one query for each table.
+
+    `others` are what rooms above know.
+    """
     mails = Message.objects.filter(member__tenant=tenant).order_by("-id")[:MOST]
     entries = [
         *_steps(tenant.steps.order_by("-id")[:MOST]),
@@ -38,6 +44,7 @@ def timeline_of(
         *_mails(mails),
         *_beginning(sign_up),
         *_codes(redemptions),
+        *others,
     ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST]
 

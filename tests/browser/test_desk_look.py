@@ -74,3 +74,14 @@ def test_a_search_that_fails_is_found_in_the_inbox_and_sent_again(operator, live
     row.refresh_from_db()
     assert (row.trouble, row.search_from) == ("", None)
     assert row.due_at <= timezone.now()
+
+
+def test_a_customer_s_page_with_what_they_bought(operator, live_server):
+    tenant = rows.a_customer()
+    now = timezone.now()
+    rows.an_agreement(tenant=tenant, tier="pro", starts_at=now - timedelta(days=2))
+    ended = {"state": "ended", "ended_as": "RENEWED", "ended_at": now, "trouble": "AccessDenied"}
+    rows.an_agreement(tenant=tenant, product_code=buyers.CONTRACT, **ended)
+    operator.goto(live_server.url + page_url(tenant))
+    expect(operator.get_by_role("heading", name="Bought on AWS Marketplace")).to_be_visible()
+    hold_to_the_rules(operator)

@@ -7,11 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.models import AuditEvent
-from marketplace import inbox, waiting
+from marketplace import inbox, waiting, wording
+from marketplace.folding import KNOWN_ENDS
 from marketplace.models import Agreement, AgreementSearch, Notice, Registration
 from tenants import sweep
 from tests import buyers
-from tests.backoffice.doors import do, list_url, page_url
+from tests.backoffice.doors import do, page_url, verb_url
 from tests.backoffice.rows import a_customer, a_notice, an_agreement
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -150,16 +151,6 @@ def test_many_of_a_kind_are_cut_and_said_to_be(staff, monkeypatch):
     assert "There are more" in page.content.decode()
 
 
-def test_an_agreement_is_found_by_each_of_its_names(staff):
-    row = an_agreement(license_id="l-77", customer_identifier="cust-1")
-    an_agreement(account_id="999988887777")
-    client = staff("support")
-
-    for name in (row.agreement_id, "l-77", "111122223333", "cust-1"):
-        found = client.get(list_url(row), {"q": name}).context["cl"].result_list
-        assert list(found) == [row]
-
-
 def test_its_page_shows_what_was_heard_and_whose_it_is(staff):
     row = of_customer()
     a_notice(agreement=row, state="applied", kind="License Updated")
@@ -167,6 +158,77 @@ def test_its_page_shows_what_was_heard_and_whose_it_is(staff):
 
     assert "License Updated" in page
     assert "Ames Optics" in page
+
+
+def facts(page):
+    """The rows of an agreement's page: name and words."""
+    form = page.context["adminform"]
+    shown = [field for fieldset in form for line in fieldset for field in line]
+    return {field.field["label"]: field.contents() for field in shown}
+
+
+def test_its_page_says_what_aws_says_as_people_do(staff):
+    names = {"offer_id": "offer-7", "license_arn": "arn:of:l-7", "initial_agreement_id": "agmt-1"}
+    linked = {"previous_agreement_id": "agmt-2", "intent": "RENEW", "auto_renews": True}
+    row = of_customer(state="ended", ended_as="TERMINATED", **names, **linked)
+
+    shown = facts(staff("support").get(page_url(row)))
+
+    assert {
+        "State": "Ended",
+        "Ended as": "AWS ended it, for instance because a payment failed (TERMINATED)",
+        "License ARN": "arn:of:l-7",
+        "Offer": "offer-7",
+        "Bought as": "the renewal of another agreement (RENEW)",
+        "Replaces agreement": "agmt-2",
+        "First agreement of the chain": "agmt-1",
+        "Renews by itself": "yes",
+    }.items() <= shown.items()
+
+
+@pytest.mark.parametrize(
+    ("facts_of_row", "label", "words"),
+    [
+        ({"state": "pending"}, "State", "Waiting: AWS has not confirmed it yet"),
+        ({"trouble": "AccessDenied"}, "State", "Active"),
+        ({"auto_renews": False}, "Renews by itself", "no"),
+        ({"auto_renews": None}, "Renews by itself", "AWS has not said"),
+        ({"intent": "BARTER"}, "Bought as", "BARTER"),
+        (
+            {"ended_as": "DEPROVISIONED"},
+            "Ended as",
+            "its licence was withdrawn (License Deprovisioned)",
+        ),
+        ({"ended_as": "VANISHED"}, "Ended as", "for a reason that is new to us (VANISHED)"),
+    ],
+)
+def test_its_page_has_words_for_whatever_is_so(staff, facts_of_row, label, words):
+    shown = facts(staff("support").get(page_url(bought(**facts_of_row))))
+
+    assert shown[label] == words
+
+
+@pytest.mark.parametrize("word", sorted(KNOWN_ENDS))
+def test_every_end_that_we_know_has_words(word):
+    assert "new to us" not in wording.end_in_words(word)
+
+
+@pytest.mark.parametrize("verb", ["close", "suspend"])
+def test_staff_who_take_access_away_read_whom_aws_goes_on_billing(staff, verb):
+    tenant = of_customer().tenant
+    bought(tenant=tenant)
+    page = staff("admin").get(verb_url(tenant, verb)).content.decode()
+
+    assert page.count("AWS goes on billing Ames Optics until they cancel there.") == 1
+
+
+@pytest.mark.parametrize("state", ["pending", "ended"])
+def test_what_aws_does_not_bill_is_no_warning(staff, state):
+    tenant = of_customer(state=state, ended_as="").tenant
+    an_agreement(tenant=a_customer("Burr Bearings", "bob@example.com"))
+    page = staff("admin").get(verb_url(tenant, "close")).content.decode()
+
+    assert "goes on billing" not in page
 
 
 def test_a_customers_page_leads_to_the_agreement(staff):

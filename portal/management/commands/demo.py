@@ -1,6 +1,7 @@
 """`manage.py demo`: what a newcomer sees after `make run`. On the laptop only."""
 
 import json
+import os
 import secrets
 import time
 import uuid
@@ -16,10 +17,12 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from adapters.marketplace_simulator import Simulator
 from backoffice.audit import Act
 from campaigns import gatekeeping
 from campaigns.generation import export_file, generate_codes
 from campaigns.models import Batch, Campaign
+from portal import demo_buyers
 from tenants import accounts, signups
 from tenants.models import Tenant
 from tenants.signups import Wish
@@ -37,9 +40,10 @@ CUSTOMERS = (
 
 class Command(BaseCommand):
     help = (
-        "Fill an empty local stage with staff logins, two campaigns with codes and three customers "
-        "in different states, and write what a script needs to know to .local/demo.json. Needs the "
-        "running local cloud and worker; refuses any stage but local."
+        "Fill an empty local stage with staff logins, two campaigns with codes, three customers "
+        "in different states and two buyers of AWS Marketplace, one of whom never registered, and "
+        "write what a script needs to know to .local/demo.json. Needs the running local cloud and "
+        "worker; refuses any stage but local."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -60,6 +64,9 @@ class Command(BaseCommand):
         for tenant, (*_, state) in zip(tenants, CUSTOMERS, strict=True):
             _await(lambda tenant=tenant: _fresh(tenant).is_reconciled, f"{tenant} to be set up")
             _change(tenant, state, act)
+        simulator = Simulator(os.environ["MARKETPLACE_URL"])
+        for buyer in demo_buyers.come_and_leave(simulator, _await):
+            _await(lambda buyer=buyer: _fresh(buyer).is_reconciled, f"{buyer} to be set up")
         facts = {"demo_campaign": campaign.slug, "demo_code": demo_code, "staff": staff}
         options["output"].touch(mode=0o600)
         options["output"].write_text(json.dumps(facts))
