@@ -52,15 +52,16 @@ def of_account(product_id: str, account_id: str, *, role_arn: str = "") -> dict[
     return found[-1].facts if found else {}
 
 
-def names_of(agreement_id: str, *, product_id: str, account_id: str, role_arn: str = "") -> Names:
+def names_of(
+    product_id: str, account_id: str, agreement_id: str = "", *, role_arn: str = ""
+) -> list[Names]:
     """Return all names of one agreement, its license among them, which no notice prints as AWS
-    wants it back; empty ones if there is none yet. Raises TryLater or Refused."""
+    wants it back. Without its id: of all active ones. Raises TryLater or Refused."""
     asked = _asked(ResourceIdentifier=product_id, AcceptorAccountId=account_id)
-    for page in _pages(asked, role_arn):
-        for line in page:
-            if line.names.agreement_id == agreement_id:
-                return line.names
-    return Names()
+    lines = [line for page in _pages(asked, role_arn) for line in page]
+    if agreement_id:
+        return [line.names for line in lines if line.names.agreement_id == agreement_id]
+    return [line.names for line in lines if line.is_active and line.names.license_arn]
 
 
 def _pages(asked: dict[str, Any], role_arn: str) -> Iterator[list[Found]]:

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from adapters.marketplace import ResolvedCustomer
 from adapters.marketplace_notices import Names, license_id_of
-from marketplace.models import Agreement
+from marketplace.models import Agreement, Meter
 from marketplace.products import all_products
 from marketplace.succession import lock_families
 
@@ -74,27 +74,37 @@ def _questions(names: dict[str, str]) -> list[Q]:
     asked = [Q(**{name: names[name]}) for name in ("agreement_id", "license_id") if names[name]]
     if names["customer_identifier"]:
         of_legacy = {name: names[name] for name in ("product_code", "customer_identifier")}
-        asked.append(Q(agreement_id="", **of_legacy))
+        asked.append(Q(**of_legacy))
     elif not asked:
         of_account = {name: names[name] for name in ("product_code", "account_id")}
         asked.append(Q(agreement_id="", **of_account))
     return asked
 
 
+_HANDED_ON = (
+    *("license_id", "license_arn", "account_id", "product_code"),
+    *("customer_identifier", "source"),
+)
+
+
 @transaction.atomic
 def _unite(row: Agreement, other: Agreement) -> None:
-    """Give what the lesser row has to the other one. Only a row without an agreement id is lesser:
-    it has been no customer's source of access yet."""
-    if other.agreement_id:
+    """Give what the lesser row has to the other one. Only a row without an agreement id is lesser.
+
+    Two that have both been used are two for ever: what pays for calls does not change its name.
+    """
+    if other.agreement_id or (row.source and other.source):
         return
     other.notices.update(agreement=row)
     other.registrations.update(agreement=row)
+    other.metered_hours.update(agreement=row)
+    Meter.objects.filter(agreement=other).update(agreement=row)
     if other.tenant_id and not row.tenant_id:
         Agreement.objects.filter(pk=row.pk, tenant=None).update(tenant=other.tenant_id)
-    learned = {"license_id": other.license_id, "license_arn": other.license_arn}
+    learned = {name: getattr(other, name) for name in _HANDED_ON}
     other.delete()
     row.refresh_from_db()
-    _fill_in(row, {**learned, "account_id": other.account_id, "product_code": other.product_code})
+    _fill_in(row, learned)
 
 
 def _fill_in(row: Agreement, names: dict[str, str]) -> Agreement:

@@ -131,9 +131,10 @@ def _open(picture: Picture, told: Told) -> Picture:
 
 
 def _end(picture: Picture, told: Told, word: str) -> Picture:
-    """The first of the words about one end says when it was."""
+    """The first of the words about one end says when it was, and AWS's own what it was."""
     if picture.state == "ended":
-        return picture
+        is_better = picture.ended_as == DEPROVISIONED != word
+        return replace(picture, ended_as=word) if is_better else picture
     return replace(picture, state="ended", ended_as=word, ended_at=told.occurred_at)
 
 
@@ -156,4 +157,8 @@ _STEPS: dict[str, Callable[[Picture, Told], Picture]] = {
     Kind.UNSUBSCRIBING: lambda picture, told: _end(picture, told, UNSUBSCRIBED),
     Kind.UNSUBSCRIBED: lambda picture, told: _end(picture, told, UNSUBSCRIBED),
     Kind.LOOKED: _look,
+    # A listing that was moved to Concurrent Agreements tells its old customers by events.
+    Kind.LICENSE_UPDATED: _open,
+    Kind.ENDED: lambda picture, told: _end(picture, told, told.status or "ENDED"),
+    Kind.DEPROVISIONED: lambda picture, told: _end(picture, told, DEPROVISIONED),
 }

@@ -73,6 +73,7 @@ def _give(
     row: Agreement, tenant: Tenant, grant: Grant | None, tier: str, *, is_successor: bool
 ) -> bool:
     if grant is None:
+        _keep_name(row)
         meters.begin(row)
         Grant.objects.create(
             tenant=tenant,
@@ -88,6 +89,12 @@ def _give(
         return False
     Grant.objects.filter(pk=grant.pk).update(tier=tier, ended_at=None, ends_at=None)
     return True
+
+
+def _keep_name(row: Agreement) -> None:
+    """A legacy buyer may get an agreement id later; who pays is called the same all the time."""
+    row.source = row.source_name
+    Agreement.objects.filter(pk=row.pk).update(source=row.source)
 
 
 def _hand_over(grant: Grant | None, begins_at: datetime, now: datetime) -> bool:

@@ -77,6 +77,15 @@ def apply(notice: Notice) -> None:
         _close(notice, Notice.State.APPLIED, agreement=agreement, **noted)
         Agreement.objects.filter(pk=agreement.pk).update(look_due_at=timezone.now())
         settle(agreement)
+    _wake_moved(agreement)
+
+
+def _wake_moved(agreement: Agreement) -> None:
+    """An agreement of somebody whom a legacy listing knew by another name: a look tells whether it
+    is the same one (looking.py)."""
+    if agreement.account_id and agreement.agreement_id:
+        names = {"account_id": agreement.account_id, "product_code": agreement.product_code}
+        Agreement.objects.filter(agreement_id="", **names).update(look_due_at=timezone.now())
 
 
 def apply_calmly(notice: Notice) -> bool:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from adapters import agreements
-from adapters.errors import OutsideError, TryLater
+from adapters.errors import OutsideError, Refused, TryLater
 from adapters.marketplace_notices import Kind, Told, digest_of
 from marketplace.agreements import find_or_begin
 from marketplace.models import Agreement, Notice
@@ -68,17 +68,27 @@ def _learn_license(row: Agreement) -> Agreement:
     """Events print a license as AWS does not take it back, and a renewal brings nobody here with a
     token: without this its use could not be billed."""
     product = known_product(row)
-    if row.license_arn or not (row.agreement_id and row.account_id and product):
+    if row.license_arn or product is None or product.is_legacy or not row.account_id:
         return row
-    if product.is_legacy:
-        return row
-    names = agreements.names_of(
-        row.agreement_id,
-        product_id=product.id,
-        account_id=row.account_id,
-        role_arn=settings.MARKETPLACE_ROLE_ARN,
+    found = agreements.names_of(
+        product.id, row.account_id, row.agreement_id, role_arn=settings.MARKETPLACE_ROLE_ARN
     )
-    return find_or_begin(names) if names.agreement_id else row
+    if not found:
+        return row
+    if len(found) > 1:
+        raise Refused("several agreements are active: nobody can tell which one it has become")
+    moved = {"customer_identifier": row.customer_identifier, "product_code": row.product_code}
+    return find_or_begin(replace(found[0], **moved))
+
+
+def _filters(row: Agreement) -> dict[str, str]:
+    """By what to ask for its entitlements: the name that says most, of those that are known."""
+    names = {
+        "LICENSE_ARN": row.license_arn,
+        "CUSTOMER_IDENTIFIER": row.customer_identifier,
+        "CUSTOMER_AWS_ACCOUNT_ID": row.account_id,
+    }
+    return dict(list({name: value for name, value in names.items() if value}.items())[:1])
 
 
 def _ask(row: Agreement) -> Told | None:
@@ -89,10 +99,7 @@ def _ask(row: Agreement) -> Told | None:
         facts = agreements.describe(row.agreement_id, role_arn=role_arn)
     elif row.account_id and product:
         facts = agreements.of_account(product.id, row.account_id, role_arn=role_arn)
-    filters = {"LICENSE_ARN": row.license_arn, "CUSTOMER_IDENTIFIER": row.customer_identifier}
-    if not any(filters.values()):
-        filters = {"CUSTOMER_AWS_ACCOUNT_ID": row.account_id}
-    filters = {name: value for name, value in filters.items() if value}
+    filters = _filters(row)
     if product and product.has_entitlements and row.state != "ended" and filters:
         facts["entitlements"] = agreements.entitlements(
             row.product_code, filters, license_id=row.license_id, role_arn=role_arn

@@ -82,7 +82,7 @@ def _named(name: str) -> Agreement | None:
     of_legacy = Q(agreement_id="", product_code=product_code, customer_identifier=customer)
     return (
         Agreement.objects.select_related("tenant")
-        .filter(of_legacy if product_code else Q(agreement_id=name))
+        .filter(Q(source=name) | (of_legacy if product_code else Q(agreement_id=name)))
         .first()
     )
 

@@ -47,6 +47,8 @@ class Agreement(models.Model):
     account_id = models.CharField(_("AWS account"), max_length=20, blank=True, db_index=True)
     offer_id = models.CharField(max_length=64, blank=True)
     previous_agreement_id = models.CharField(max_length=64, blank=True, db_index=True)
+    # What grants and usage call it, from its first grant on, whatever is learned of it later.
+    source = models.CharField(max_length=520, blank=True, db_index=True)
     # NEW, RENEW or REPLACE; and the first of the chain that renewals make.
     intent = models.CharField(max_length=12, blank=True)
     initial_agreement_id = models.CharField(max_length=64, blank=True)
@@ -135,8 +137,8 @@ class Agreement(models.Model):
 
     @property
     def source_name(self) -> str:
-        """What grants and usage rows call this agreement: it does not change, whatever we learn."""
-        return self.agreement_id or f"{self.product_code}/{self.customer_identifier}"
+        """What grants and usage rows call this agreement: from its first grant on it stays."""
+        return self.source or self.agreement_id or f"{self.product_code}/{self.customer_identifier}"
 
 
 class Entitlement(models.Model):

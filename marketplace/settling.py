@@ -65,6 +65,9 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _is_legacy(row: Agreement, told: list[Told]) -> bool:
+    """Who began as a customer of a legacy listing may go and come back for good."""
+    if row.customer_identifier:
+        return True
     try:
         return product_of(row.product_code).is_legacy
     except ProductUnknown:

@@ -74,7 +74,7 @@ def _agreement_of(
         return _licensed(world, request, record)
     code = request.get("ProductCode", "")
     _known_product(world, code)
-    if not world.products[code].is_legacy:
+    if not world.products[code].is_legacy and code not in world.moved:
         raise Refused("InvalidLicenseException", "Usage of this product is metered by license.")
     who = (record.get("CustomerIdentifier"), record.get("CustomerAWSAccountId"))
     found = [
@@ -109,7 +109,9 @@ def _metered(
     if agreement is None or not _is_subscribed(world, agreement, now):
         return {"UsageRecord": record, "Status": "CustomerNotSubscribed"}
     hour = record["Timestamp"].replace(minute=0, second=0, microsecond=0)
-    customer = agreement.license_id or f"{agreement.product.code}/{agreement.customer_identifier}"
+    customer = f"{agreement.product.code}/{agreement.customer_identifier}"
+    if "LicenseArn" in record:
+        customer = agreement.license_id
     quantity = quantity_of(record)
     first = world.usage.setdefault(
         (customer, record["Dimension"], hour),

@@ -7,12 +7,12 @@ import base64
 import secrets
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from localcloud.marketplace.agreements import Agreement, new_account_id
+from localcloud.marketplace.agreements import Agreement, new_account_id, new_license_id
 from localcloud.marketplace.buying import CannotHappen, bought, purchase
 from localcloud.marketplace.calls import Calls
 from localcloud.marketplace.clock import Clock
@@ -61,6 +61,8 @@ class World:
         # By license or customer, dimension and hour (metering.py).
         self.usage: dict[tuple[str, str, datetime], Any] = {}
         self.suspended: set[str] = set()
+        # Listings that were legacy once.
+        self.moved: set[str] = set()
         # Of a direct sale we are both, and AWS's pages disagree whether each event comes twice.
         self.tells_both_roles = False
         # AWS's pages disagree whether the license goes with the agreement or an hour after it.
@@ -79,6 +81,8 @@ class World:
             kept.clear()
         self.usage.clear()
         self.suspended.clear()
+        self.moved.clear()
+        self.products = listed_products()
         self.tells_both_roles = False
         self.deprovisions_after = timedelta()
 
@@ -152,6 +156,20 @@ class World:
     def terminate(self, agreement_id: str) -> Agreement:
         """AWS ends it, for a payment that failed, say."""
         return end(self, self._active(agreement_id), "TERMINATED")
+
+    @_alone
+    def move_listing(self, product_code: str) -> None:
+        """AWS moves a legacy listing to Concurrent Agreements: its agreements get licenses. Usage
+        is taken by customer as well for a while, and whoever sends both is billed twice."""
+        product = replace(self._product(product_code), model="concurrent")
+        self.products[product_code] = product
+        self.moved.add(product_code)
+        for one in self.agreements.values():
+            if one.product.code == product_code:
+                one.product = product
+                one.license_id = new_license_id()
+                if one.is_active:
+                    tell(self, one, "License Updated")
 
     @_alone
     def suspend(self, account_id: str) -> None:

@@ -41,11 +41,12 @@ def _moment_in(row: MeteredHour) -> datetime:
 
 
 def product_code_for(row: MeteredHour) -> str:
-    """Return the product that the call has to name: none where the records name licenses."""
-    return row.agreement.product_code if is_by_customer(row) else ""
+    """Return the product that the call has to name: none where the record names a license. A record
+    that was made before its listing was moved goes as it was made."""
+    return "" if "LicenseArn" in (row.record or {}) else row.agreement.product_code
 
 
-def is_by_customer(row: MeteredHour) -> bool:
+def _is_by_customer(row: MeteredHour) -> bool:
     try:
         return product_of(row.agreement.product_code).is_legacy
     except ProductUnknown:
@@ -54,7 +55,7 @@ def is_by_customer(row: MeteredHour) -> bool:
 
 def _customer(row: MeteredHour) -> dict[str, str]:
     agreement = row.agreement
-    if is_by_customer(row):
+    if _is_by_customer(row):
         if agreement.customer_identifier:
             return {"CustomerIdentifier": agreement.customer_identifier}
         raise NoName

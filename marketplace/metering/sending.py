@@ -18,6 +18,7 @@ from adapters.errors import OutsideError, TryLater
 from adapters.usage_records import RecordRefused
 from marketplace.metering import verdicts
 from marketplace.metering.deadlines import SKEW, final_call
+from marketplace.metering.identities import TWICE, billed_otherwise
 from marketplace.metering.records import NoName, product_code_for, record_of
 from marketplace.metering.rows import MeterAttempt, MeterCall, MeteredHour
 from marketplace.metering.writing import write
@@ -43,7 +44,7 @@ def send_due(now: datetime, *, renew: Renew) -> int:
     """
     due = MeteredHour.objects.filter(state__in=MeteredHour.UNSENT, next_attempt_at__lte=now)
     rows = list(due.select_related("agreement").order_by("deadline_at", "pk")[:MOST_AT_ONCE])
-    open_rows = [row for row in rows if _is_sendable(row, now)]
+    open_rows = _billed_once([row for row in rows if _is_sendable(row, now)])
     for (product_code, _product), group in _by_product(open_rows).items():
         for places in usage_records.in_calls([row.record or {} for row in group]):
             _send([group[place] for place in places], product_code, renew)
@@ -61,6 +62,14 @@ def _is_sendable(row: MeteredHour, now: datetime) -> bool:
         verdicts.put_off(row, now + AGAIN, "nothing tells yet by which license AWS bills it")
         return False
     return True
+
+
+def _billed_once(rows: list[MeteredHour]) -> list[MeteredHour]:
+    twice = billed_otherwise(rows)
+    for row in rows:
+        if row.pk in twice:
+            verdicts.reject(row, TWICE)
+    return [row for row in rows if row.pk not in twice]
 
 
 def _by_product(rows: Iterable[MeteredHour]) -> dict[tuple[str, str], list[MeteredHour]]:

@@ -61,6 +61,11 @@ def refuse(row: MeteredHour, error: RecordRefused) -> None:
     _settle(row, state, str(error))
 
 
+def reject(row: MeteredHour, why: str) -> None:
+    """We do not send it ourselves."""
+    _settle(row, State.REJECTED, why)
+
+
 def expire(row: MeteredHour, now: datetime) -> None:
     """AWS would refuse it, and everything that is sent with it."""
     _settle(row, State.EXPIRED, row.trouble or "it was not sent in time")
