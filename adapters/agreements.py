@@ -31,7 +31,7 @@ class Found:
 def search(
     product_id: str, *, since: datetime | None = None, role_arn: str = ""
 ) -> Iterator[list[Found]]:
-    """Yield pages of agreements with us as proposer, the one that changed longest ago first.
+    """Return pages of agreements with us as proposer, the one that changed longest ago first.
 
     `since`: only those that changed after it. Raises TryLater or Refused.
     """
@@ -39,22 +39,37 @@ def search(
         ResourceIdentifier=product_id, **({"AfterLastUpdateTime": since} if since else {})
     )
     asked["sort"] = {"sortBy": "LastUpdateTime", "sortOrder": "ASCENDING"}
-    while True:
-        answer = _search(asked, role_arn)
-        yield [_found(one) for one in answer.get("agreementViewSummaries", [])]
-        if not answer.get("nextToken"):
-            return
-        asked["nextToken"] = answer["nextToken"]
+    return _pages(asked, role_arn)
 
 
 def of_account(product_id: str, account_id: str, *, role_arn: str = "") -> dict[str, Any]:
     """Return what is said of the agreement that counts of this buyer account: the active one, else
     the one accepted last; nothing if there is none. Raises TryLater or Refused."""
     asked = _asked(ResourceIdentifier=product_id, AcceptorAccountId=account_id)
-    pages = _search(asked, role_arn).get("agreementViewSummaries", [])
-    found = [_found(one) for one in pages if one.get("acceptanceTime")]
-    found.sort(key=lambda one: (one.is_active, one.facts["accepted_at"]))
+    lines = [line for page in _pages(asked, role_arn) for line in page]
+    found = [line for line in lines if line.facts["accepted_at"]]
+    found.sort(key=lambda line: (line.is_active, line.facts["accepted_at"]))
     return found[-1].facts if found else {}
+
+
+def names_of(agreement_id: str, *, product_id: str, account_id: str, role_arn: str = "") -> Names:
+    """Return all names of one agreement, its license among them, which no notice prints as AWS
+    wants it back; empty ones if there is none yet. Raises TryLater or Refused."""
+    asked = _asked(ResourceIdentifier=product_id, AcceptorAccountId=account_id)
+    for page in _pages(asked, role_arn):
+        for line in page:
+            if line.names.agreement_id == agreement_id:
+                return line.names
+    return Names()
+
+
+def _pages(asked: dict[str, Any], role_arn: str) -> Iterator[list[Found]]:
+    while True:
+        answer = _search(asked, role_arn)
+        yield [_found(one) for one in answer.get("agreementViewSummaries", [])]
+        if not answer.get("nextToken"):
+            return
+        asked["nextToken"] = answer["nextToken"]
 
 
 def _search(asked: dict[str, Any], role_arn: str) -> dict[str, Any]:

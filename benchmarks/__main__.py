@@ -18,6 +18,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--race", action="store_true", help="race for codes 100,000 times")
     parser.add_argument("--onboard", action="store_true", help="set up 1,000 customers at once")
+    parser.add_argument("--meter", action="store_true", help="meter 60 simulated days 100 times")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["DATABASE_URL"] = f"sqlite:///{scratch}/benchmarks.sqlite3"
@@ -42,6 +43,7 @@ def _rows(scratch: Path, cloud: LocalCloud, options: argparse.Namespace) -> list
     from benchmarks import (
         checking,
         drawing,
+        metering,
         onboarding,
         peers,
         racing,
@@ -64,6 +66,7 @@ def _rows(scratch: Path, cloud: LocalCloud, options: argparse.Namespace) -> list
         *onboarding.rows(
             cloud, make_code, onboarding.LONG if options.onboard else onboarding.SHORT
         ),
+        *metering.rows(cloud, metering.LONG if options.meter else metering.SHORT),
     ]
 
 

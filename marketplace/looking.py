@@ -11,6 +11,7 @@ from django.utils import timezone
 from adapters import agreements
 from adapters.errors import OutsideError, TryLater
 from adapters.marketplace_notices import Kind, Told, digest_of
+from marketplace.agreements import find_or_begin
 from marketplace.models import Agreement, Notice
 from marketplace.products import known_product
 from marketplace.settling import look_as_text, settle, told_by
@@ -36,6 +37,7 @@ def look_at_due() -> int:
 def _look(row: Agreement, mine: Any) -> None:
     now = timezone.now()
     try:
+        row = _learn_license(row)
         told = _ask(row)
     except OutsideError as error:
         Agreement.objects.filter(pk=row.pk).update(trouble=str(error)[:500])
@@ -60,6 +62,23 @@ def _next_look(row: Agreement, newest: Notice | None, now: datetime) -> datetime
     if newest and newest.channel != Notice.Channel.LOOK and now - newest.received_at < AFTER_NEWS:
         return now + AFTER_NEWS
     return None if row.state == Agreement.State.ENDED else now + AGAIN
+
+
+def _learn_license(row: Agreement) -> Agreement:
+    """Events print a license as AWS does not take it back, and a renewal brings nobody here with a
+    token: without this its use could not be billed."""
+    product = known_product(row)
+    if row.license_arn or not (row.agreement_id and row.account_id and product):
+        return row
+    if product.is_legacy:
+        return row
+    names = agreements.names_of(
+        row.agreement_id,
+        product_id=product.id,
+        account_id=row.account_id,
+        role_arn=settings.MARKETPLACE_ROLE_ARN,
+    )
+    return find_or_begin(names) if names.agreement_id else row
 
 
 def _ask(row: Agreement) -> Told | None:

@@ -96,6 +96,8 @@ ALARM_REFUSALS_PER_MINUTE = env.int("ALARM_REFUSALS_PER_MINUTE", 20)
 ALARM_REFUSED_PERCENT = env.int("ALARM_REFUSED_PERCENT", 50)
 # Who on the staff is told by mail that a customer's quota is used up; nobody if it is empty.
 QUOTA_NOTICES = env.list("QUOTA_NOTICES", default=[SUPPORT_ADDRESS])
+# Who on the staff is told by mail that usage is about to be lost at AWS Marketplace, or is.
+METERING_NOTICES = env.list("METERING_NOTICES", default=[SUPPORT_ADDRESS])
 # How many proxies of ours append to X-Forwarded-For. 0: the peer's address is the client's.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from campaigns import projection, redemptions
 from campaigns.errors import CodeMisspelled
 from tenants import confirmations, mail, reconcile
-from tenants.models import SignUp, Tenant
+from tenants.models import Grant, SignUp, Tenant
 
 CLOSE_UNOPENED_AFTER = timedelta(days=14)
 # A request that began before its sign-up was closed may spend the code until it ends.
@@ -19,15 +19,17 @@ LATE_REQUESTS = timedelta(seconds=60)
 def close_unopened() -> int:
     """Close accounts whose owner never chose a password: 14 days after the sign-up.
 
-    Not those that came by a subscription: they are paid for.
+    Not those that a subscription pays for, whether they came by it or were given it since.
     """
+    paid = Grant.objects.filter(source=Grant.Source.MARKETPLACE, ended_at=None).values("tenant")
     overdue = (
         SignUp.objects.filter(
             state=SignUp.State.PROVISIONING,
             created_at__lt=timezone.now() - CLOSE_UNOPENED_AFTER,
         )
         .exclude(code="")
-        .exclude(tenant__in=came_in())[:100]
+        .exclude(tenant__in=came_in())
+        .exclude(tenant__in=paid)[:100]
     )
     for row in overdue:
         close_sign_up(row)

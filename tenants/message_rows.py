@@ -30,6 +30,7 @@ class Message(Leased):
         SUBSCRIPTION_ENDING = "subscription_ending", _("Subscription is ending")
         SUBSCRIPTION_ENDED = "subscription_ended", _("Subscription ended")
         AGREEMENT_NOTICE = "agreement_notice", _("Notice of an agreement")
+        METERING_NOTICE = "metering_notice", _("Notice of late usage")
         QUOTA = "quota", _("Quota is being used up")
         QUOTA_NOTICE = "quota_notice", _("Notice of a used-up quota")
 
@@ -109,6 +110,7 @@ NOTICES = (
     Message.Kind.ALARM_NOTICE,
     Message.Kind.QUOTA_NOTICE,
     Message.Kind.AGREEMENT_NOTICE,
+    Message.Kind.METERING_NOTICE,
 )
 
 

@@ -60,9 +60,13 @@ def _acts(tenant: Tenant) -> Iterator[Entry]:
     )
     for event in events.order_by("-id")[:MOST]:
         what = _("%(who)s: %(action)s") % {"who": event.actor_name, "action": event.action}
-        is_theirs = event.actor_id is None and event.actor_name != SYSTEM_NAME
-        source = _("Customer") if is_theirs else _("Staff")
-        yield Entry(event.at, source, what, event.reason, "warning")
+        yield Entry(event.at, _who_acted(event), what, event.reason, "warning")
+
+
+def _who_acted(event: AuditEvent) -> str:
+    if event.actor_id is not None:
+        return _("Staff")
+    return _("System") if event.actor_name == SYSTEM_NAME else _("Customer")
 
 
 def _mails(mails: Iterable[Message]) -> Iterator[Entry]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from localcloud.marketplace.agreements import Agreement
-from localcloud.marketplace.metering_rules import check_record, quantity_of
+from localcloud.marketplace.metering_rules import check_record, covers, quantity_of
 from localcloud.marketplace.refusals import Refused
 from localcloud.marketplace.world import World
 
@@ -83,11 +83,15 @@ def _agreement_of(
         if one.product.code == code
         and (one.customer_identifier == who[0] or one.account_id == who[1])
     ]
-    return found[-1] if found else None
+    # Who left and came back is one customer: what was used belongs to the agreement of its time.
+    at = record["Timestamp"]
+    return next((one for one in reversed(found) if covers(one, at)), found[-1] if found else None)
 
 
 def _licensed(world: World, request: dict[str, Any], record: dict[str, Any]) -> Agreement:
-    found = [one for one in world.agreements.values() if one.license_arn == record["LicenseArn"]]
+    arn = record["LicenseArn"]
+    of_license = (one for one in world.agreements.values() if arn.endswith(one.license_id or "-"))
+    found = [one for one in of_license if one.license_arn == arn]
     if "CustomerIdentifier" in record:
         words = "A license is not metered by customer identifier."
         raise Refused("InvalidCustomerIdentifierException", words)
@@ -102,12 +106,7 @@ def _licensed(world: World, request: dict[str, Any], record: dict[str, Any]) -> 
 def _metered(
     world: World, record: dict[str, Any], agreement: Agreement | None, now: datetime
 ) -> dict[str, Any]:
-    is_subscribed = (
-        agreement is not None
-        and agreement.takes_usage(now)
-        and agreement.account_id not in world.suspended
-    )
-    if agreement is None or not is_subscribed:
+    if agreement is None or not _is_subscribed(world, agreement, now):
         return {"UsageRecord": record, "Status": "CustomerNotSubscribed"}
     hour = record["Timestamp"].replace(minute=0, second=0, microsecond=0)
     customer = agreement.license_id or f"{agreement.product.code}/{agreement.customer_identifier}"
@@ -118,3 +117,17 @@ def _metered(
     )
     status = "Success" if first.quantity == quantity else "DuplicateRecord"
     return {"UsageRecord": record, "Status": status, "MeteringRecordId": first.id}
+
+
+def _is_subscribed(world: World, agreement: Agreement, now: datetime) -> bool:
+    """A legacy customer who is back is subscribed, whichever agreement the usage belongs to."""
+    theirs = [agreement]
+    if not agreement.license_id:
+        theirs = [
+            one
+            for one in world.agreements.values()
+            if one.customer_identifier == agreement.customer_identifier
+            and one.product.code == agreement.product.code
+        ]
+    is_suspended = agreement.account_id in world.suspended
+    return not is_suspended and any(one.takes_usage(now) for one in theirs)

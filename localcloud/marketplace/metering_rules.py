@@ -40,10 +40,14 @@ def _check_time(time: datetime, now: datetime) -> None:
         raise Refused("TimestampOutOfBoundsException", f"{time:%Y-%m-%dT%H:%M:%SZ} is too late.")
 
 
-def _check_activation(time: datetime, agreement: Agreement) -> None:
-    """The hours in which it begins and ends belong to it."""
+def covers(agreement: Agreement, time: datetime) -> bool:
+    """Whether it is usage of this agreement. The hours in which it begins and ends belong to it."""
     begins = agreement.starts_at.replace(minute=0, second=0, microsecond=0)
-    if begins <= time <= (agreement.ended_at or time):
+    return begins <= time <= (agreement.ended_at or time)
+
+
+def _check_activation(time: datetime, agreement: Agreement) -> None:
+    if covers(agreement, time):
         return
     code = "InvalidLicenseException" if agreement.license_id else "TimestampOutOfBoundsException"
     raise Refused(code, "The usage is not within the time of the agreement.")

@@ -52,16 +52,16 @@ CASES = [
         "Billing",
         "Usage of every customer is sent by BatchMeterUsage each hour.",
         "checklist",
-        not_built="Metering is not part of this portal yet, so nothing is sent: "
-        "do not publish a subscription, nor a contract with consumption.",
+        by_hand="With a test buyer make a call. Six minutes after the hour's end the ledger of the "
+        "backoffice has the hour as accepted, with AWS's answer.",
     ),
     Case(
         "subscription-final-hour",
         "Subscription",
         "The last usage is sent within an hour after the end.",
         "checklist",
-        not_built="Metering is not part of this portal yet. The end of each agreement is kept "
-        "with its time, from which that hour is counted.",
+        by_hand="With a test buyer make a call, then cancel. Within 15 minutes the ledger has the "
+        "last hour as accepted, with a deadline an hour after the end.",
     ),
     Case(
         "security-root",

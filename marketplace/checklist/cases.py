@@ -24,7 +24,6 @@ class Verdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     BY_HAND = "by hand"
-    NOT_BUILT = "not built yet"
 
 
 class Unmet(Exception):
@@ -50,7 +49,7 @@ class Notes:
 
 @dataclass(frozen=True)
 class Case:
-    """`look` does it and sees. A case without one says how a person does it, or what is missing."""
+    """`look` does it and sees. A case without one says how a person does it."""
 
     key: str
     group: str
@@ -58,7 +57,6 @@ class Case:
     source: str
     look: Callable[[Any, Notes], None] | None = None
     by_hand: str = ""
-    not_built: str = ""
 
     @property
     def source_url(self) -> str:
@@ -85,7 +83,7 @@ class Finding:
             "done": self.did,
             "seen": self.saw,
             "wrong": self.wrong,
-            "how": self.case.by_hand or self.case.not_built,
+            "how": self.case.by_hand,
             "at": self.at.isoformat(),
             "seconds": round(self.seconds, 3),
         }

@@ -30,7 +30,7 @@ def broken(case: Case, error: Exception) -> Finding:
 
 def _verdict(case: Case, scene: Any, notes: Notes) -> tuple[Verdict, str]:
     if case.look is None:
-        return (Verdict.NOT_BUILT if case.not_built else Verdict.BY_HAND), ""
+        return Verdict.BY_HAND, ""
     try:
         case.look(scene, notes)
     except Unmet as error:

@@ -16,7 +16,7 @@ from marketplace.metering.amounts import shares
 from marketplace.metering.counts import NOTHING, Counted, Counts, ReadHours, counts_of
 from marketplace.metering.deadlines import HOUR, month_of
 from marketplace.metering.leftovers import place_leftovers
-from marketplace.metering.meters import LATE, hours_to_close, is_over, next_due
+from marketplace.metering.meters import LATE, hours_to_close, is_over, last_hour, next_due
 from marketplace.metering.new_rows import empty_row, to_bill, used_before
 from marketplace.metering.rows import Meter, MeteredHour
 from marketplace.models import Agreement
@@ -128,8 +128,11 @@ class _Closing:
                 yield row, late
 
     def _is_past(self, hour: datetime) -> bool:
-        """An hour after the agreement's end has no closing of its own."""
-        return hour < self.meter.next_hour or (is_over(self.meter) and not self.hours)
+        """An hour after the agreement's end has no closing of its own: its last hour has what was
+        counted in it."""
+        last = last_hour(self.meter.agreement)
+        is_closing_last = last is not None and (last in self.hours or last < self.meter.next_hour)
+        return hour < self.meter.next_hour or (is_closing_last and last is not None and hour > last)
 
 
 @dataclass

@@ -22,8 +22,9 @@ MOST_HOURS = 48
 
 def begin(agreement: Agreement) -> None:
     """Have an agreement metered from this hour on. Safe to repeat."""
-    now = hour_of(timezone.now())
-    Meter.objects.get_or_create(agreement=agreement, defaults={"next_hour": now})
+    now = timezone.now()
+    begun = {"next_hour": hour_of(now), "due_at": now}
+    Meter.objects.get_or_create(agreement=agreement, defaults=begun)
 
 
 def wake(agreement: Agreement) -> None:

@@ -20,6 +20,7 @@ from marketplace.metering import verdicts
 from marketplace.metering.deadlines import SKEW, final_call
 from marketplace.metering.records import NoName, product_code_for, record_of
 from marketplace.metering.rows import MeterAttempt, MeterCall, MeteredHour
+from marketplace.metering.writing import write
 
 MOST_AT_ONCE = 500
 # AWS takes ten calls a second of an account and Region, and others call, too.
@@ -101,10 +102,11 @@ def _note(rows: list[MeteredHour], product_code: str) -> MeterCall:
     call = MeterCall.objects.create(
         product_code=rows[0].agreement.product_code, request=request, sent_at=timezone.now()
     )
-    for row in rows:
-        row.state = MeteredHour.State.SENDING
-        row.attempts += 1
-    MeteredHour.objects.bulk_update(rows, ["state", "attempts", "record"])
+    for state in {row.state for row in rows}:
+        of_state = [row for row in rows if row.state == state]
+        for row in of_state:
+            row.state, row.attempts = MeteredHour.State.SENDING, row.attempts + 1
+        write(of_state, ["state", "attempts", "record"], while_in=state)
     MeterAttempt.objects.bulk_create(MeterAttempt(hour=row, call=call) for row in rows)
     return call
 

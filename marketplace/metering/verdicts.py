@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from adapters.usage_records import RecordRefused, Verdict
 from marketplace.metering.rows import MeterCall, MeteredHour
+from marketplace.metering.writing import write
 
 State = MeteredHour.State
 TOO_LATE = "TimestampOutOfBoundsException"
@@ -18,7 +19,7 @@ _STATES = {
     "CustomerNotSubscribed": State.REJECTED,
     "unprocessed": State.READY,
 }
-_CHANGED = ("state", "record_id", "settled_at", "next_attempt_at", "trouble")
+_CHANGED = ("state", "record_id", "settled_at", "next_attempt_at", "trouble", "alarmed_at")
 _SOON, _LATEST = timedelta(seconds=15), timedelta(minutes=5)
 
 
@@ -29,14 +30,12 @@ def keep(
     """Keep an answer. A row that another process has settled meanwhile stays as it is."""
     now = timezone.now()
     MeterCall.objects.filter(pk=call.pk).update(answer=answer, answered_at=now)
-    said = {row.pk: verdict for row, verdict in zip(rows, verdicts, strict=True)}
-    tries = list(call.tries.all())
-    for one in tries:
-        one.verdict = said[one.hour_id].status
-    call.tries.model.objects.bulk_update(tries, ["verdict"])
-    open_rows = MeteredHour.objects.select_for_update().filter(pk__in=said, state=State.SENDING)
-    changed = [_judged(row, said[row.pk], now) for row in open_rows.order_by("pk")]
-    MeteredHour.objects.bulk_update(changed, _CHANGED)
+    said = list(zip(rows, verdicts, strict=True))
+    for status in {verdict.status for verdict in verdicts}:
+        of_status = [row.pk for row, verdict in said if verdict.status == status]
+        call.tries.filter(hour__in=of_status).update(verdict=status)
+    judged = [_judged(row, verdict, now) for row, verdict in said]
+    write(judged, _CHANGED, while_in=State.SENDING)
 
 
 @transaction.atomic
@@ -47,7 +46,7 @@ def put_off_call(call: MeterCall, rows: list[MeteredHour], why: str) -> None:
     call.tries.update(verdict="no answer")
     for row in rows:
         row.next_attempt_at, row.trouble = now + _pause(row), why[:500]
-    MeteredHour.objects.bulk_update(rows, ["next_attempt_at", "trouble"])
+    write(rows, ["next_attempt_at", "trouble"], while_in=State.SENDING)
 
 
 def keep_refusal(call: MeterCall, error: RecordRefused) -> None:
@@ -73,7 +72,7 @@ def put_off(row: MeteredHour, until: datetime, why: str) -> None:
 
 def _settle(row: MeteredHour, state: str, trouble: str) -> None:
     MeteredHour.objects.filter(pk=row.pk, state__in=MeteredHour.UNSENT).update(
-        state=state, settled_at=timezone.now(), trouble=trouble[:500]
+        state=state, settled_at=timezone.now(), trouble=trouble[:500], alarmed_at=None
     )
 
 
@@ -82,7 +81,8 @@ def _judged(row: MeteredHour, verdict: Verdict, now: datetime) -> MeteredHour:
     if row.state == State.READY:
         row.next_attempt_at, row.trouble = now + _pause(row), "AWS did not get to it"
         return row
-    row.record_id, row.settled_at = verdict.record_id, now
+    # Who was told that it is late is told that it is lost, too.
+    row.record_id, row.settled_at, row.alarmed_at = verdict.record_id, now, None
     row.trouble = "" if row.state == State.ACCEPTED else verdict.status
     return row
 

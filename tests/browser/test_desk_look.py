@@ -85,3 +85,24 @@ def test_a_customer_s_page_with_what_they_bought(operator, live_server):
     operator.goto(live_server.url + page_url(tenant))
     expect(operator.get_by_role("heading", name="Bought on AWS Marketplace")).to_be_visible()
     hold_to_the_rules(operator)
+    operator.get_by_role("link", name="Suspend").click()
+    expect(operator.get_by_text("AWS goes on billing Ames Optics")).to_be_visible()
+    hold_to_the_rules(operator)
+
+
+def test_what_was_bought_is_found_by_the_keyboard_alone(operator, live_server):
+    row = rows.an_agreement(tenant=rows.a_customer())
+    operator.goto(live_server.url + reverse("admin:index"))
+    operator.keyboard.press("Control+k")
+    expect(operator.get_by_placeholder("Type to search")).to_be_focused()
+    operator.keyboard.type(row.agreement_id)
+    expect(operator.get_by_text("Customer: alice@example.com, Open")).to_be_visible()
+    found = operator.get_by_text("Agreement: Gatehouse solver, pay as you go, Active")
+    expect(found).to_be_visible()
+    hold_to_the_rules(operator)
+
+    operator.keyboard.press("ArrowDown")
+    operator.keyboard.press("ArrowDown")
+    operator.keyboard.press("Enter")
+
+    expect(operator).to_have_url(live_server.url + page_url(row))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.errors import TryLater
-from marketplace.checklist import by_hand, life, listing, registration
+from marketplace.checklist import life, listing, registration
 from marketplace.checklist.cases import Case, Unmet, Verdict
 from marketplace.checklist.report import write_report
 from marketplace.checklist.running import run_cases
@@ -60,18 +60,6 @@ def test_a_failed_case_keeps_nobody_from_the_next(error):
 
 def test_what_only_a_person_can_do_is_no_pass():
     assert found(by_hand="Look at the bill.").verdict == Verdict.BY_HAND
-    assert found(not_built="There is no metering.").verdict == Verdict.NOT_BUILT
-
-
-def test_metering_passes_nowhere_while_it_is_not_built():
-    metering = [one for one in by_hand.CASES if "usage" in one.asks.lower()]
-
-    verdicts = {finding.case.key: finding.verdict for finding in run_cases(metering, None)}
-
-    assert verdicts == {
-        "billing-metering": Verdict.NOT_BUILT,
-        "subscription-final-hour": Verdict.NOT_BUILT,
-    }
 
 
 def test_every_case_is_named_once_and_says_how_a_person_does_it():
@@ -81,7 +69,7 @@ def test_every_case_is_named_once_and_says_how_a_person_does_it():
 
     assert len(keys) == len(set(keys))
     assert all(one.by_hand for one in (*registration.CASES, *life.CASES))
-    assert all(one.look or one.by_hand or one.not_built for one in cases)
+    assert all(one.look or one.by_hand for one in cases)
     assert all(one.source_url.startswith("https://docs.aws.amazon.com/") for one in cases)
 
 
@@ -89,7 +77,6 @@ def test_the_report_is_two_files_that_say_the_same(tmp_path):
     cases = [
         case(lambda scene, notes: notes.see(True, "A <b>form</b> came.")),
         case(by_hand="Look at the bill."),
-        case(not_built="There is no metering."),
     ]
     findings = list(run_cases(cases, None))
 
@@ -97,8 +84,8 @@ def test_the_report_is_two_files_that_say_the_same(tmp_path):
 
     said = json.loads(data.read_text())
     html = page.read_text()
-    assert said["summary"] == {"passed": 1, "failed": 0, "by hand": 1, "not built yet": 1}
-    assert [one["verdict"] for one in said["cases"]] == ["passed", "by hand", "not built yet"]
+    assert said["summary"] == {"passed": 1, "failed": 0, "by hand": 1}
+    assert [one["verdict"] for one in said["cases"]] == ["passed", "by hand"]
     assert said["cases"][0]["seen"] == ["A <b>form</b> came."]
     assert all(
         word in html for word in ("A listing", "Customers can register.", "Look at the bill.")

@@ -5,6 +5,8 @@ from django.conf import settings
 
 from adapters import rights, user_pool
 from adapters.rights import AccessItem
+from backoffice import audit
+from backoffice.audit import Act
 from backoffice.models import AuditEvent
 from tenants.models import ApiKey, Grant, Member, Message, Tenant
 from tests.backoffice import rows
@@ -188,6 +190,16 @@ def test_the_timeline_has_every_source_newest_first(staff, make_tenant, run_task
     sources = {entry.source for entry in entries}
     assert sources == {"Cognito", "API Gateway", "DynamoDB", "Staff", "Mail", "Sign-up", "Code"}
     assert any(entry.detail == "Invoice unpaid" for entry in entries)
+
+
+def test_the_timeline_tells_staff_the_customer_and_the_system_apart(staff):
+    tenant, client = rows.a_customer(), staff("support")
+    for act in (Act(client.user), Act(None, name="alice@example.com"), audit.SYSTEM):
+        audit.record(act, "look around", tenant)
+
+    entries = client.get(page_url(tenant)).context["timeline"]
+
+    assert sorted(entry.source for entry in entries) == ["Customer", "Staff", "System"]
 
 
 def test_the_page_shows_no_code_no_key_and_no_link(staff, make_code, run_tasks, cloud):

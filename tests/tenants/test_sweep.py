@@ -12,7 +12,7 @@ from backoffice.audit import SYSTEM
 from campaigns import redemptions, rules
 from campaigns.models import Redemption
 from tenants import accounts, closing, signups, sweep
-from tenants.models import Message, SignUp, Tenant
+from tenants.models import Grant, Message, SignUp, Tenant
 from tests.customers import sign_up
 from tests.worker import waiting_tasks
 
@@ -101,6 +101,23 @@ def test_an_account_that_nobody_opened_is_closed_and_its_code_given_back(
     assert usage_plans.read_key(key_id) is None
     assert uses(code) == 0
     assert Redemption.objects.get().released_at
+
+
+@pytest.mark.parametrize(("ended", "state"), [(False, "active"), (True, "closed")])
+def test_an_account_that_a_subscription_pays_for_is_not_closed_unopened(
+    make_code, run_tasks, ended, state
+):
+    """Support may attach an agreement to somebody who came by a code and has not opened it."""
+    row = sign_up(code=make_code())
+    run_tasks()
+    now = timezone.now()
+    facts = {"source": Grant.Source.MARKETPLACE, "tier": "pro", "agreement": "agmt-1"}
+    row.tenant.grants.create(**facts, starts_at=now, ended_at=now if ended else None)
+    SignUp.objects.update(created_at=now - timedelta(days=15))
+
+    sweep.run_due()
+
+    assert Tenant.objects.get().state == state
 
 
 def test_the_code_is_not_given_back_before_the_account_is_gone(make_code, run_tasks):

@@ -22,7 +22,6 @@ _SIGNS = {
     Verdict.PASSED: "ok    ",
     Verdict.FAILED: "FAILED",
     Verdict.BY_HAND: "person",
-    Verdict.NOT_BUILT: "absent",
 }
 
 
@@ -30,7 +29,7 @@ class Command(BaseCommand):
     help = (
         "Walk through what AWS asks of a SaaS listing before it is published, and write the "
         "evidence as HTML and JSON: each case with what AWS asks, what was done, what was seen, "
-        "and passed, failed, by hand (with how) or not built yet. Without an option it runs while "
+        "and passed, failed, or by hand (with how). Without an option it runs while "
         "`make run` does, in a second terminal: it buys in the Marketplace simulator and comes in "
         "by the portal's own pages, so it leaves test customers in the local database. With --live "
         "it asks AWS about one limited listing of this stage; it buys and changes nothing, and "
