@@ -4,8 +4,10 @@ The work runs in a forked process, so a kill is a kill: no `finally`, no `except
 database and the cloud hold afterwards is what a real crash leaves.
 """
 
+import itertools
 import os
 import signal
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +17,7 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
-from django.db import connections
+from django.db import connection, connections
 from kombu.transport.SQS import Channel
 
 from adapters.aws import client
@@ -95,11 +97,46 @@ def strike(work: Callable[[], Any], point: Point) -> bool:
     return _in_child(Fault(point), work, lambda: None) == 0
 
 
+def killed_after(work: Callable[[], Any], seconds: float) -> bool:
+    """Do the work in a child and kill it from outside; say whether it was still at it."""
+    pid = _child(Fault(None), work, lambda: None)
+    time.sleep(seconds)
+    os.kill(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1] == signal.SIGKILL
+
+
+def killed_before_statement(work: Callable[[], Any], number: int) -> bool:
+    """Do the work in a child that dies before this statement of SQL, commits included; say whether
+    it came so far. The first is number 0."""
+    numbers = itertools.count()
+
+    def strike() -> None:
+        if next(numbers) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def counted(execute: Any, *args: Any) -> Any:
+        strike()
+        return execute(*args)
+
+    def watched() -> None:
+        commit = connection._commit
+        connection._commit = lambda: (strike(), commit())
+        with connection.execute_wrapper(counted):
+            work()
+
+    return _in_child(Fault(None), watched, lambda: None) == signal.SIGKILL
+
+
 def _in_child(fault: Fault, work: Callable[[], Any], report: Callable[[], None]) -> int:
+    return os.waitpid(_child(fault, work, report), 0)[1]
+
+
+def _child(fault: Fault, work: Callable[[], Any], report: Callable[[], None]) -> int:
+    """Return the number of the process, which has begun."""
     connections.close_all()
     pid = os.fork()
     if pid:
-        return os.waitpid(pid, 0)[1]
+        return pid
     code = 3
     try:
         app._after_fork()
