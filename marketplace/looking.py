@@ -15,6 +15,7 @@ from marketplace.agreements import find_or_begin
 from marketplace.models import Agreement, Notice
 from marketplace.products import known_product
 from marketplace.settling import look_as_text, settle, told_by
+from marketplace.succession import lock_family
 
 MOST_AT_ONCE = 20
 AGAIN, SOON = timedelta(hours=6), timedelta(minutes=1)
@@ -46,6 +47,9 @@ def _look(row: Agreement, mine: Any) -> None:
             mine.update(look_due_at=now + AGAIN)
         return
     with transaction.atomic():
+        if row not in lock_family(row):
+            # While AWS answered, a notice told that it is the same agreement as another row.
+            return
         newest = _newest(row)
         if told:
             _keep(row, told, newest)

@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from adapters import agreements
-from marketplace import looking
+from adapters.marketplace_notices import Kind, Told
+from marketplace import inbox, looking
 from marketplace.models import Agreement, Notice
 from tenants import sweep
-from tests import buyers
+from tests import buyers, notices
 from tests.outages import failing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -111,3 +112,20 @@ def test_all_pages_of_entitlements_are_read(arrive, buy, cloud, monkeypatch):
     row = Agreement.objects.get()
     assert {one.dimension for one in row.entitlements.all()} == set(bought)
     assert row.tier == "enterprise"
+
+
+def test_a_row_that_is_united_with_another_while_aws_answers_stops_no_sweep(monkeypatch):
+    lesser = Agreement.objects.create(license_id="l-61676d742d31")
+    Agreement.objects.create(agreement_id="agmt-1", look_due_at=None)
+
+    def answer_late(row):
+        inbox.apply(inbox.save(notices.licensed()))
+        return Told(Kind.LOOKED, timezone.now(), status="ACTIVE")
+
+    monkeypatch.setattr(looking, "_ask", answer_late)
+    looking.look_at_due()
+
+    row = Agreement.objects.get()
+    assert (row.agreement_id, row.license_id) == ("agmt-1", lesser.license_id)
+    assert row.look_due_at is not None
+    assert looks() == 0
