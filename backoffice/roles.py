@@ -30,6 +30,8 @@ VIEW_MARKETPLACE = (
     "marketplace.view_notice",
     "marketplace.view_registration",
     "marketplace.view_agreementsearch",
+    "marketplace.view_meteredhour",
+    "marketplace.view_metercall",
 )
 VIEW_WORK = ("backoffice.view_job",)
 VIEW_STAFF = (
@@ -61,6 +63,7 @@ LOOK_AT_AGREEMENT = "marketplace.look_at_agreement"
 DECIDE_AGREEMENT = "marketplace.decide_agreement"
 RETRY_NOTICE = "marketplace.retry_notice"
 DISMISS_NOTICE = "marketplace.dismiss_notice"
+RESEND_USAGE = "marketplace.resend_meteredhour"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # Forgetting failed tries lets a locked-out colleague sign in again.
@@ -109,6 +112,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         DECIDE_AGREEMENT,
         RETRY_NOTICE,
         DISMISS_NOTICE,
+        RESEND_USAGE,
     ),
     "auditor": VIEW_EVERYTHING,
     "admin": (

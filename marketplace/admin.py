@@ -17,6 +17,8 @@ from backoffice.staff_pages import ReadOnlyAdmin
 from marketplace import inbox_page, wording
 from marketplace.buyer_pages import title_of
 from marketplace.finding import named
+from marketplace.metering.ledger_admin import MeterCallAdmin as MeterCallAdmin
+from marketplace.metering.ledger_admin import MeteredHourAdmin as MeteredHourAdmin
 from marketplace.models import Agreement, Notice, Registration
 from marketplace.search_admin import AgreementSearchAdmin as AgreementSearchAdmin
 from marketplace.staff_verbs import AGREEMENT_VERBS, NOTICE_VERBS
@@ -101,7 +103,11 @@ class AgreementAdmin(ReadOnlyAdmin):
             url = reverse("admin:tenants_tenant_change", args=(row.tenant.pk,))
             found.insert(0, Link(row.tenant.company, url))
         notices = reverse("admin:marketplace_notice_changelist")
-        return [*found, Link(str(_("All its notices")), f"{notices}?agreement__id__exact={row.pk}")]
+        found.append(Link(str(_("All its notices")), f"{notices}?agreement__id__exact={row.pk}"))
+        if request.user.has_perm("marketplace.view_meteredhour"):
+            ledger = reverse("admin:marketplace_meteredhour_changelist")
+            found.append(Link(str(_("Its usage")), f"{ledger}?agreement__id__exact={row.pk}"))
+        return found
 
     def describe_row(self, row: Agreement) -> str:
         return f"{title_of(row)}, {row.get_state_display()}"

@@ -1,5 +1,7 @@
 """What waits for staff at AWS Marketplace, on one page: kind by kind, with what to do."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from backoffice.paging import capped
 from marketplace import waiting
+from marketplace.models import Metering
 from marketplace.waiting import Waiting
 
 RIGHT = "marketplace.view_agreement"
@@ -41,7 +44,7 @@ def _shown(found: Waiting) -> dict[str, object]:
     lines = [
         {
             "text": str(row),
-            "customer": getattr(getattr(row, "tenant", None), "company", ""),
+            "customer": _customer(row),
             "trouble": row.trouble,
             "since": since,
             "url": _url(row),
@@ -51,5 +54,12 @@ def _shown(found: Waiting) -> dict[str, object]:
     return {"kind": found.kind, "lines": lines, "more": found.more}
 
 
+def _customer(row: Any) -> str:
+    agreement = getattr(row, "agreement", row)
+    return getattr(getattr(agreement, "tenant", None), "company", "")
+
+
 def _url(row: Model) -> str:
+    if isinstance(row, Metering):
+        return reverse("admin:marketplace_meteredhour_changelist")
     return reverse(f"admin:marketplace_{row._meta.model_name}_change", args=(row.pk,))

@@ -12,7 +12,15 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.paging import CAP
 from marketplace.folding import GOES_ON, KNOWN_ENDS
-from marketplace.models import Agreement, AgreementSearch, Notice, Registration
+from marketplace.metering import alarms
+from marketplace.models import (
+    Agreement,
+    AgreementSearch,
+    MeteredHour,
+    Metering,
+    Notice,
+    Registration,
+)
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -159,7 +167,44 @@ def _ending(now: datetime) -> QuerySet[Agreement]:
     return _agreements(soon & stays & _not_seen("ends_at", ENDING), "ends_at")
 
 
+def _lost_usage(now: datetime) -> QuerySet[MeteredHour]:
+    rows = alarms.lost().filter(seen_at=None)
+    return rows.select_related("agreement__tenant").order_by("hour")
+
+
+def _late_usage(now: datetime) -> QuerySet[MeteredHour]:
+    return alarms.late(now).select_related("agreement__tenant").order_by("deadline_at")
+
+
+def _metering_refused(now: datetime) -> QuerySet[Metering]:
+    return Metering.objects.exclude(trouble="").order_by("pk")
+
+
 KINDS: tuple[Kind, ...] = (
+    Kind(
+        "metering-refused",
+        _("AWS takes no usage from us"),
+        _("Nothing is billed by use meanwhile. Mend the cause: it is tried every 15 minutes."),
+        _metering_refused,
+        lambda row: row.paused_until,
+        is_danger=True,
+    ),
+    Kind(
+        "usage-late",
+        _("Usage near its deadline"),
+        _("AWS has not accepted it yet. Its page says why; it is tried until the deadline."),
+        _late_usage,
+        lambda row: row.deadline_at,
+        is_danger=True,
+    ),
+    Kind(
+        "usage-lost",
+        _("Usage that is lost"),
+        _("It is not billed, or not as it was counted. Its page says why, and what can be done."),
+        _lost_usage,
+        lambda row: row.hour,
+        is_danger=True,
+    ),
     Kind(
         "advisory",
         _("AWS suspects something"),

@@ -86,6 +86,12 @@ def _sections() -> dict[str, list[Item]]:
                 "view_registration",
             ),
             Item(
+                _("Ledger"),
+                "receipt_long",
+                "marketplace_meteredhour_changelist",
+                "view_meteredhour",
+            ),
+            Item(
                 _("Searches"),
                 "travel_explore",
                 "marketplace_agreementsearch_changelist",

@@ -131,7 +131,11 @@ class MeteredHour(models.Model):
                 name="metered_hour_lost",
                 condition=Q(state__in=["duplicate", "rejected", "expired"]) | Q(uncollected__gt=0),
             ),
-            models.Index(fields=["state", "-hour"], name="metered_hour_by_state"),
+            models.Index(fields=["state", "-hour", "-id"], name="metered_hour_by_state"),
+            models.Index(fields=["-hour", "-id"], name="metered_hour_newest"),
+            models.Index(
+                fields=["record_id"], name="metered_hour_record", condition=~Q(record_id="")
+            ),
         ]
 
     def __str__(self) -> str:

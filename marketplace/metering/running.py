@@ -41,7 +41,8 @@ def meter(*, budget: timedelta = BUDGET) -> bool:
     except LeaseLost:
         return False
     except TryLater as error:
-        work.give_back(paused_until=timezone.now() + PAUSE_BUSY, trouble=str(error)[:500])
+        log.warning("metering waits a moment: %s", error)
+        work.give_back(paused_until=timezone.now() + PAUSE_BUSY)
         return False
     except (sending.Paused, OutsideError) as error:
         log.error("metric metering_refused: 1, AWS takes no usage from us: %s", error)

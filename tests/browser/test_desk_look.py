@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, expect
 
-from marketplace.models import AgreementSearch
+from marketplace.models import AgreementSearch, MeterAttempt, MeterCall, MeteredHour
 from tests import buyers
 from tests.backoffice import rows
 from tests.backoffice.doors import list_url, page_url, verb_url
@@ -106,3 +106,44 @@ def test_what_was_bought_is_found_by_the_keyboard_alone(operator, live_server):
     operator.keyboard.press("Enter")
 
     expect(operator).to_have_url(live_server.url + page_url(row))
+
+
+def test_the_ledger_leads_to_a_rejected_hour_that_is_sent_again(operator, live_server):
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
+    agreement = rows.an_agreement(tenant=rows.a_customer())
+    values = {"agreement": agreement, "dimension": "units", "billed_to": "l-1"}
+    record = {"Dimension": "units", "QuantityAsDecimal": "1200", "Timestamp": hour.isoformat()}
+    row = MeteredHour.objects.create(
+        **values,
+        hour=hour,
+        counted=1500,
+        used=1500,
+        quantity=1200,
+        state="rejected",
+        trouble="CustomerNotSubscribed",
+        record=record,
+        deadline_at=hour + timedelta(hours=24),
+    )
+    MeteredHour.objects.create(
+        **values, hour=hour - timedelta(hours=1), state="accepted", deadline_at=timezone.now()
+    )
+    answer = {"Results": [{"UsageRecord": record, "Status": "CustomerNotSubscribed"}]}
+    call = MeterCall.objects.create(
+        product_code=agreement.product_code, request={"UsageRecords": [record]}, answer=answer
+    )
+    MeterAttempt.objects.create(hour=row, call=call, verdict="CustomerNotSubscribed")
+    for address in (list_url(row), list_url(call), page_url(call)):
+        operator.goto(live_server.url + address)
+        hold_to_the_rules(operator)
+    operator.goto(live_server.url + reverse("admin:marketplace_inbox"))
+    operator.get_by_role("link", name=str(row)).click()
+    expect(operator.get_by_text("For AWS the customer has no subscription")).to_be_visible()
+    hold_to_the_rules(operator)
+
+    operator.get_by_role("link", name="Send again").click()
+    hold_to_the_rules(operator)
+    operator.get_by_label("Reason").fill("They subscribe again")
+    operator.get_by_role("button", name="Send again").click()
+
+    row.refresh_from_db()
+    assert row.state == "ready"

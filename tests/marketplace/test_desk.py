@@ -9,7 +9,14 @@ from django.utils import timezone
 from backoffice.models import AuditEvent
 from marketplace import inbox, waiting, wording
 from marketplace.folding import KNOWN_ENDS
-from marketplace.models import Agreement, AgreementSearch, Notice, Registration
+from marketplace.models import (
+    Agreement,
+    AgreementSearch,
+    MeteredHour,
+    Metering,
+    Notice,
+    Registration,
+)
 from tenants import sweep
 from tests import buyers
 from tests.backoffice.doors import do, page_url, verb_url
@@ -52,7 +59,17 @@ def renewed(**fields):
     return of_customer(**ended)
 
 
+def an_hour(**fields):
+    now = timezone.now()
+    values = {"dimension": "units", "hour": now - 5 * HOUR, "billed_to": "l-1", "quantity": 7}
+    values |= {"closed_at": now - 4 * HOUR, "deadline_at": now + 20 * HOUR}
+    return MeteredHour.objects.create(agreement=of_customer(), **values | fields)
+
+
 WAITS = {
+    "metering-refused": lambda: Metering.objects.create(trouble="AccessDeniedException"),
+    "usage-late": lambda: an_hour(deadline_at=timezone.now() + HOUR),
+    "usage-lost": lambda: an_hour(state="rejected", trouble="CustomerNotSubscribed"),
     "advisory": lambda: of_customer(advisory_since=timezone.now()),
     "trouble": lambda: of_customer(trouble="AccessDeniedException"),
     "search-trouble": lambda: a_search(trouble="AccessDeniedException"),
@@ -69,6 +86,9 @@ WAITS = {
 }
 
 DOES_NOT = {
+    "usage that has time": an_hour,
+    "usage that AWS accepted": lambda: an_hour(state="accepted"),
+    "lost usage that staff have seen": lambda: an_hour(state="expired", seen_at=timezone.now()),
     "an advisory on which staff decided": lambda: of_customer(
         advisory_since=timezone.now() - HOUR, advisory_decided_at=timezone.now()
     ),
