@@ -64,6 +64,7 @@ DECIDE_AGREEMENT = "marketplace.decide_agreement"
 RETRY_NOTICE = "marketplace.retry_notice"
 DISMISS_NOTICE = "marketplace.dismiss_notice"
 RESEND_USAGE = "marketplace.resend_meteredhour"
+EXPORT_USAGE = "marketplace.export_meteredhour"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # Forgetting failed tries lets a locked-out colleague sign in again.
@@ -113,6 +114,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         RETRY_NOTICE,
         DISMISS_NOTICE,
         RESEND_USAGE,
+        EXPORT_USAGE,
     ),
     "auditor": VIEW_EVERYTHING,
     "admin": (

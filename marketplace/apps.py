@@ -8,7 +8,7 @@ class MarketplaceConfig(AppConfig):
 
     def ready(self) -> None:
         from marketplace import customer_part, finding, going_on, inbox, looking, mails, searching
-        from marketplace.metering import alarms, running
+        from marketplace.metering import alarms, comparing, running
         from marketplace.models import Agreement
         from tenants import command_search, customer_parts, elsewhere, mail, sweep
         from tenants import finding as customer_finding
@@ -18,6 +18,7 @@ class MarketplaceConfig(AppConfig):
         sweep.offer_step("agreements", looking.look_at_due)
         sweep.offer_step("metering", running.queue_if_due)
         sweep.offer_step("alarms of metering", alarms.raise_due)
+        comparing.register()
         mail.offer_facts(mails.facts_of)
         mail.offer_facts(alarms.facts_of)
         customer_parts.offer_part(customer_part.part_of)

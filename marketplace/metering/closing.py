@@ -39,13 +39,15 @@ def close_due(now: datetime, *, renew: Renew, read: ReadHours = hours_of) -> int
     """
     due = Meter.objects.filter(due_at__lte=now).select_related("agreement").order_by("due_at", "pk")
     # DynamoDB is asked before the transaction, for all of them.
-    counted = {meter.pk: _counts(meter, read, renew) for meter in due[:MOST_AT_ONCE]}
+    counted = {
+        meter.pk: (_counts(meter, read, renew), meter.reread_from) for meter in due[:MOST_AT_ONCE]
+    }
     with transaction.atomic():
         renew()
-        closings = [_Closing(meter, counted[meter.pk], now) for meter in _locked(counted)]
+        closings = [_Closing(meter, *counted[meter.pk], now) for meter in _locked(counted)]
         MeteredHour.objects.bulk_create([row for each in closings for row in each.rows()])
         meters = [each.meter for each in closings]
-        Meter.objects.bulk_update(meters, ["next_hour", "carried", "due_at"])
+        Meter.objects.bulk_update(meters, ["next_hour", "carried", "reread_from", "due_at"])
         for each in closings:
             if each.product and is_over(each.meter) and any(each.meter.carried.values()):
                 place_leftovers(each.meter, each.product, now)
@@ -57,7 +59,8 @@ def _counts(meter: Meter, read: ReadHours, renew: Renew) -> Counts:
     if product is None or not product.metered:
         return {}
     renew()
-    return counts_of(meter, product, since=meter.next_hour - LATE, read=read)
+    since = meter.next_hour - LATE
+    return counts_of(meter, product, since=min(since, meter.reread_from or since), read=read)
 
 
 def _locked(pks: Iterable[int]) -> list[Meter]:
@@ -76,6 +79,8 @@ class _Closing:
 
     meter: Meter
     counts: Counts
+    # As it was when the counters were read: what staff ask for meanwhile is for the next time.
+    reread_from: datetime | None
     now: datetime
     hours: list[datetime] = field(default_factory=list)
 
@@ -94,6 +99,8 @@ class _Closing:
         if self.hours:
             self.meter.next_hour = self.hours[-1] + HOUR
         self.meter.due_at = next_due(self.meter, self.now)
+        if self.meter.reread_from == self.reread_from:
+            self.meter.reread_from = None
 
     def _rows(self, product: Product, dimension: str) -> Iterator[MeteredHour]:
         carried = self.meter.carried.get(dimension, 0)

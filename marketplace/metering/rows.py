@@ -37,6 +37,8 @@ class Meter(models.Model):
     next_hour = models.DateTimeField()
     # By dimension: used, counted after its own hour was closed, and not in a row yet.
     carried = models.JSONField(default=dict)
+    # From when on its counters are read once more, if staff asked for it.
+    reread_from = models.DateTimeField(null=True, blank=True)
     # When to look at it again; nothing where it ended and nothing can come any more.
     due_at = models.DateTimeField(null=True, blank=True, default=timezone.now, db_index=True)
 

@@ -208,7 +208,8 @@ def test_the_last_hour_is_sent_within_the_hour_that_aws_waits(subscriber, cloud,
     sweep.run_due()
     ended = Agreement.objects.get(pk=row.pk)
     assert ended.state == "ended"
-    monkeypatch.setattr("marketplace.metering.meters.LAST_PATIENCE", HOUR * 0)
+    for patience in ("PATIENCE", "LAST_PATIENCE"):
+        monkeypatch.setattr(f"marketplace.metering.meters.{patience}", HOUR * 0)
 
     due_again()
     meter_now()

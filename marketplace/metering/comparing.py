@@ -1,0 +1,185 @@
+"""A month held side by side: what the API's counters say, what the ledger has, and what AWS took.
+
+A job, because the counters of each customer are asked of DynamoDB. It is the dry run of reading
+them again (reread): the difference that it names is what would go into the next hour.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from adapters.usage import hours_of
+from backoffice import audit, csv_cells, job_files, jobs
+from backoffice.audit import Act
+from backoffice.jobs import Result, Work
+from backoffice.models import Job
+from backoffice.roles import EXPORT_USAGE
+from marketplace.metering.counts import counts_of
+from marketplace.metering.deadlines import month_of
+from marketplace.metering.rows import Meter, MeteredHour
+from marketplace.models import Agreement, AgreementSearch
+from marketplace.products import known_product
+from tenants.errors import NotPossible
+
+KIND = "compare-usage"
+CHUNK = 50
+COLUMNS = (
+    *("customer", "agreement", "dimension", "month (UTC)"),
+    *("counted by the API", "counted in the ledger", "difference", "used", "to bill"),
+    *("accepted by AWS", "not sent yet", "lost", "uncollected", "what it means"),
+)
+State = MeteredHour.State
+
+
+def compare_product(search: AgreementSearch, act: Act, *, month: str) -> Job:
+    """Compare all agreements of a listing. `month` as 2026-11. Raises NotPossible."""
+    meters = Meter.objects.filter(agreement__product_code=search.product_code)
+    return _start(meters, str(search), act, month, product=search.product_code)
+
+
+def compare_agreement(agreement: Agreement, act: Act, *, month: str) -> Job:
+    meters = Meter.objects.filter(agreement=agreement)
+    return _start(meters, str(agreement), act, month, agreement=agreement.pk)
+
+
+@transaction.atomic
+def reread(agreement: Agreement, act: Act, *, month: str) -> None:
+    """Have its counters read again from the month's beginning. What they have more than the ledger
+    goes into the next hour; nothing that was sent changes. Raises NotPossible."""
+    begins = begin_of(month)
+    if not Meter.objects.filter(agreement=agreement).update(
+        reread_from=begins, due_at=timezone.now()
+    ):
+        raise NotPossible(_("Nobody ever used this agreement, so nothing was counted."))
+    audit.record(act, "read counters again", agreement, after={"from": begins.isoformat()})
+
+
+def register() -> None:
+    result = Result(
+        right=EXPORT_USAGE,
+        label=gettext_lazy("Download the comparison"),
+        audited_as="download usage",
+        kept_for=job_files.KEPT,
+    )
+    jobs.register(KIND, Work(chunk=_chunk, finish=_finish, result=result))
+
+
+def _start(meters: QuerySet[Meter], title: str, act: Act, month: str, **of: Any) -> Job:
+    begin_of(month)
+    total = meters.count()
+    if not total:
+        raise NotPossible(_("Nobody ever used it, so there is nothing to compare."))
+    return jobs.start_job(
+        KIND,
+        title=_("Compare usage of %(what)s in %(month)s") % {"what": title, "month": month},
+        total=total,
+        chunks=-(-total // CHUNK),
+        act=act,
+        month=month,
+        **of,
+    )
+
+
+def begin_of(month: str) -> datetime:
+    """Raises NotPossible."""
+    try:
+        return datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise NotPossible(_("Write the month like 2026-11.")) from error
+
+
+def _chunk(job: Job, index: int) -> int:
+    asked = job.arguments
+    meters = Meter.objects.select_related("agreement__tenant").order_by("pk")
+    if "agreement" in asked:
+        meters = meters.filter(agreement=asked["agreement"])
+    else:
+        meters = meters.filter(agreement__product_code=asked["product"])
+    some = list(meters[index * CHUNK : (index + 1) * CHUNK])
+    heading = csv_cells.line(*COLUMNS) if index == 0 else ""
+    lines = "".join(line for meter in some for line in _lines(job, meter, begin_of(asked["month"])))
+    job_files.store(job_files.part(job, index), heading + lines)
+    return len(some)
+
+
+def _lines(job: Job, meter: Meter, begins: datetime) -> Iterator[str]:
+    job.renew()
+    product = known_product(meter.agreement)
+    if product is None:
+        return
+    ends = month_of(begins + timedelta(days=32))
+    counts = counts_of(meter, product, since=begins, read=hours_of)
+    for dimension in product.metered:
+        counted = {
+            hour: one.amount
+            for (name, hour), one in counts.items()
+            if name == dimension and begins <= hour < ends
+        }
+        rows = meter.agreement.metered_hours.filter(dimension=dimension)
+        sums = _sums(rows.filter(hour__gte=begins, hour__lt=ends))
+        sums["counted"] = sum(counted.values())
+        sums["still_open"] = sum(n for hour, n in counted.items() if hour >= meter.next_hour)
+        yield csv_cells.line(*_cells(meter.agreement, dimension, begins, sums))
+
+
+def _sums(rows: QuerySet[MeteredHour]) -> dict[str, int]:
+    found = rows.aggregate(
+        in_ledger=Sum("counted"),
+        used_in_all=Sum("used"),
+        to_bill=Sum("quantity"),
+        accepted=Sum("quantity", filter=Q(state=State.ACCEPTED)),
+        unsent=Sum("quantity", filter=Q(state__in=MeteredHour.UNSENT)),
+        lost=Sum("quantity", filter=Q(state__in=MeteredHour.LOST)),
+        left_over=Sum("uncollected"),
+    )
+    return {name: value or 0 for name, value in found.items()}
+
+
+def _cells(
+    agreement: Agreement, dimension: str, begins: datetime, sums: dict[str, int]
+) -> tuple[Any, ...]:
+    return (
+        agreement.tenant.company if agreement.tenant else "",
+        str(agreement),
+        dimension,
+        f"{begins:%Y-%m}",
+        sums["counted"],
+        sums["in_ledger"],
+        sums["counted"] - sums["in_ledger"],
+        sums["used_in_all"],
+        sums["to_bill"],
+        sums["accepted"],
+        sums["unsent"],
+        sums["lost"],
+        sums["left_over"],
+        meaning_of(sums),
+    )
+
+
+def meaning_of(sums: dict[str, int]) -> str:
+    """Say in a sentence what a line shows: the file is for people who ask why."""
+    difference = sums["counted"] - sums["in_ledger"]
+    if difference > sums["still_open"]:
+        return _("It was counted too late for any hour: have the counters read again.")
+    if difference > 0:
+        return _("Hours that are not closed yet have the difference.")
+    if difference < 0:
+        return _("The API's counters have less than was billed: they were lost or restored.")
+    if sums["lost"] or sums["left_over"]:
+        return _("Something is lost: the ledger says what and why.")
+    return _("Something is still to be sent.") if sums["unsent"] else _("All agree.")
+
+
+def _finish(job: Job) -> None:
+    name = f"{job_files.folder(job)}/usage.csv"
+    parts = [job_files.part(job, index) for index in range(job.chunks)]
+    if not Job.objects.filter(pk=job.pk, result_file=name).exists():
+        job_files.join(job, parts, name)
+        Job.objects.filter(pk=job.pk).update(result_file=name)
+    job_files.delete(job, parts)
