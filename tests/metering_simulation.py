@@ -134,18 +134,27 @@ class Simulation:
         self.held: list[tuple[datetime, str]] = []
         self.weather, self.weather_until = "", BEGINS
         self.worker_away_until = BEGINS
+        self.hurried_until = BEGINS
         self.clean_passes: list[datetime] = []
         self.outcome = Outcome(seed)
 
     def run(self) -> Outcome:
         with self._moved_time():
             while self.now < self.ends_at:
-                self._tick(timedelta(minutes=self.chance.uniform(5, 40)))
+                self._tick(self._step())
             self._come_to_rest()
             self._judge()
         return self.outcome
 
     # What happens
+
+    def _step(self) -> timedelta:
+        """After an end AWS waits for an hour only: then every few minutes count."""
+        longest = 8 if self._is_hurried() else 40
+        return timedelta(minutes=self.chance.uniform(5 if longest > 8 else 3, longest))
+
+    def _is_hurried(self) -> bool:
+        return self.now < self.hurried_until
 
     def _tick(self, step: timedelta) -> None:
         before, self.now = self.now, self.now + step
@@ -155,7 +164,7 @@ class Simulation:
         self.skew = SKEW * self.chance.uniform(-1, 1)
         if self.now >= self.worker_away_until:
             self._deliver_notices()
-            if self.chance.random() < 0.25:
+            if self.chance.random() < (0.9 if self._is_hurried() else 0.25):
                 self._pass()
 
     def _change_weather(self) -> None:
@@ -193,6 +202,7 @@ class Simulation:
 
     def _act(self, buyer: Buyer) -> None:
         """Renew a contract, or leave; of those who leave some come back at once."""
+        self.hurried_until = self.now + HOUR
         old = buyer.bought
         if old.product.is_contract and self.chance.random() < 0.6:
             buyer.bought = self.world.renew(old.id)
