@@ -69,6 +69,16 @@ def join(job: Job, parts: Iterable[str], name: str) -> None:
         default_storage.save(name, File(whole))
 
 
+def finish(job: Job, file: str) -> None:
+    """Make the job's result of the parts that its chunks have stored. Safe to repeat."""
+    name = f"{folder(job)}/{file}"
+    parts = [part(job, index) for index in range(job.chunks)]
+    if not Job.objects.filter(pk=job.pk, result_file=name).exists():
+        join(job, parts, name)
+        Job.objects.filter(pk=job.pk).update(result_file=name)
+    delete(job, parts)
+
+
 def delete(job: Job, names: Iterable[str]) -> None:
     """Delete files; those that are gone already do not matter."""
     for name in names:

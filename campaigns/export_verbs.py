@@ -3,12 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from backoffice.models import Job
+from backoffice.job_pages import page_of
 from backoffice.roles import EXPORT_CODES
 from backoffice.verbs import Verb, VerbForm
 from campaigns import exports
@@ -26,12 +25,6 @@ class ExportForm(VerbForm):
 
     def arguments(self) -> dict[str, Any]:
         return {"only_unused": self.cleaned_data["which"] == UNUSED}
-
-
-def _page_of(started: list[Job]) -> str:
-    if len(started) == 1:
-        return reverse("admin:backoffice_job_change", args=(started[0].pk,))
-    return reverse("admin:backoffice_job_changelist")
 
 
 def _has_codes(batch: Batch) -> bool:
@@ -55,7 +48,7 @@ EXPORT_BATCH = Verb(
     done=_DONE,
     icon="file_save",
     fits=_has_codes,
-    leads_to=_page_of,
+    leads_to=page_of,
 )
 EXPORT_CAMPAIGN = Verb(
     name="export",
@@ -66,5 +59,5 @@ EXPORT_CAMPAIGN = Verb(
     effects=[*_EFFECTS, _("Batches whose codes are still being made are left out.")],
     done=_DONE,
     icon="file_save",
-    leads_to=_page_of,
+    leads_to=page_of,
 )

@@ -159,9 +159,4 @@ def _moment(at: datetime | None) -> str:
 
 
 def _finish(job: Job) -> None:
-    name = f"{job_files.folder(job)}/codes.csv"
-    parts = [job_files.part(job, index) for index in range(job.chunks)]
-    if not Job.objects.filter(pk=job.pk, result_file=name).exists():
-        job_files.join(job, parts, name)
-        Job.objects.filter(pk=job.pk).update(result_file=name)
-    job_files.delete(job, parts)
+    job_files.finish(job, "codes.csv")

@@ -1,9 +1,9 @@
 """What staff decide on an import that was checked."""
 
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from backoffice.job_pages import page_of
 from backoffice.roles import GENERATE_CODES
 from backoffice.verbs import Verb
 from campaigns import imports
@@ -11,10 +11,7 @@ from campaigns.models import Batch, CodeImport
 
 
 def _page_of_jobs(batches: list[Batch]) -> str:
-    job = batches[0].job
-    if len(batches) == 1 and job:
-        return reverse("admin:backoffice_job_change", args=(job.pk,))
-    return reverse("admin:backoffice_job_changelist")
+    return page_of([batch.job for batch in batches])
 
 
 def _can_be_imported(row: CodeImport) -> bool:

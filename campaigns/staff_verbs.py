@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from backoffice.audit import Act
+from backoffice.job_pages import page_of
 from backoffice.verbs import Verb
 from campaigns import gatekeeping, generation, lifecycle, vanity
 from campaigns.admin_forms import CapForm, ExtendForm
@@ -24,10 +25,7 @@ def _generate(campaign: Campaign, act: Act, **wish: Any) -> Batch:
 
 
 def _page_of_jobs(batches: list[Batch]) -> str:
-    job = batches[0].job
-    if len(batches) == 1 and job:
-        return reverse("admin:backoffice_job_change", args=(job.pk,))
-    return reverse("admin:backoffice_job_changelist")
+    return page_of([batch.job for batch in batches])
 
 
 def _page_of_copy(copies: list[Campaign]) -> str:

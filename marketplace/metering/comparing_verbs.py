@@ -4,13 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from backoffice.models import Job
+from backoffice.job_pages import page_of
 from backoffice.roles import EXPORT_USAGE, RESEND_USAGE
 from backoffice.verbs import Verb, VerbForm
 from marketplace.metering import comparing
@@ -40,12 +39,6 @@ class MonthForm(VerbForm):
         return month
 
 
-def _page_of(started: list[Job]) -> str:
-    if len(started) == 1:
-        return reverse("admin:backoffice_job_change", args=(started[0].pk,))
-    return reverse("admin:backoffice_job_changelist")
-
-
 def _compare(run: Any) -> Verb:
     return Verb(
         name="compare",
@@ -61,7 +54,7 @@ def _compare(run: Any) -> Verb:
         ],
         done=ngettext_lazy("%d comparison is being made.", "%d comparisons are being made."),
         icon="balance",
-        leads_to=_page_of,
+        leads_to=page_of,
     )
 
 

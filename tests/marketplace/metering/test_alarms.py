@@ -8,37 +8,12 @@ from django.utils import timezone
 from marketplace.metering import alarms
 from marketplace.metering.rows import MeteredHour
 from tenants.models import Message
-from tests.backoffice.rows import a_customer, an_agreement
-from tests.metering import HOUR, hours_ago
+from tests.metering import HOUR
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MINUTE = timedelta(minutes=1)
 State = MeteredHour.State
-
-
-@pytest.fixture
-def row():
-    """Return a maker of rows of one customer's agreement; hours go back one by one."""
-    agreement = an_agreement(tenant=a_customer())
-    made = []
-
-    def make(**fields):
-        made.append(1)
-        now = timezone.now()
-        values = {
-            "agreement": agreement,
-            "dimension": "units",
-            "hour": hours_ago(2 + len(made)),
-            "billed_to": agreement.source_name,
-            "quantity": 7,
-            "closed_at": now - HOUR,
-            "deadline_at": now + 20 * HOUR,
-            "next_attempt_at": now + HOUR,
-        }
-        return MeteredHour.objects.create(**values | fields)
-
-    return make
 
 
 ALARMS = {
@@ -65,8 +40,8 @@ DOES_NOT = {
 
 
 @pytest.mark.parametrize("case", ALARMS)
-def test_alarms_once(row, case):
-    found = row(**ALARMS[case]())
+def test_alarms_once(make_hour, case):
+    found = make_hour(**ALARMS[case]())
 
     assert alarms.raise_due() == 1
     found.refresh_from_db()
@@ -76,25 +51,25 @@ def test_alarms_once(row, case):
 
 
 @pytest.mark.parametrize("case", DOES_NOT)
-def test_alarms_nobody(row, case):
-    row(**DOES_NOT[case]())
+def test_alarms_nobody(make_hour, case):
+    make_hour(**DOES_NOT[case]())
 
     assert alarms.raise_due() == 0
     assert not Message.objects.exists()
 
 
-def test_many_alarms_of_an_hour_are_one_mail_for_each_of_the_staff(row, settings):
+def test_many_alarms_of_an_hour_are_one_mail_for_each_of_the_staff(make_hour, settings):
     settings.METERING_NOTICES = ["ops@gatehouse.example", "finance@gatehouse.example"]
     for _ in range(3):
-        row(state=State.REJECTED)
+        make_hour(state=State.REJECTED)
         alarms.raise_due()
 
     assert Message.objects.filter(kind="metering_notice").count() == 2
 
 
-def test_the_mail_says_what_is_late_and_what_is_lost(row, cloud, run_tasks):
-    row(deadline_at=timezone.now() + 3 * HOUR)
-    row(state=State.REJECTED, quantity=41, trouble="CustomerNotSubscribed")
+def test_the_mail_says_what_is_late_and_what_is_lost(make_hour, cloud, run_tasks):
+    make_hour(deadline_at=timezone.now() + 3 * HOUR)
+    make_hour(state=State.REJECTED, quantity=41, trouble="CustomerNotSubscribed")
     alarms.raise_due()
 
     run_tasks()
@@ -109,8 +84,8 @@ def test_the_mail_says_what_is_late_and_what_is_lost(row, cloud, run_tasks):
         assert "/admin/marketplace/agreement/inbox/" in part
 
 
-def test_what_has_arrived_before_the_mail_goes_out_is_said(row, cloud, run_tasks):
-    row(deadline_at=timezone.now() + 3 * HOUR)
+def test_what_has_arrived_before_the_mail_goes_out_is_said(make_hour, cloud, run_tasks):
+    make_hour(deadline_at=timezone.now() + 3 * HOUR)
     alarms.raise_due()
     MeteredHour.objects.update(state=State.ACCEPTED)
 
