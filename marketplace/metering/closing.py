@@ -4,12 +4,14 @@ What is counted after its hour was closed goes into the next hour that is: nothi
 nothing that may have been sent is changed. The sum of `used` is the sum of `counted`, always.
 """
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from adapters.usage import hours_of
 from marketplace.metering.amounts import shares
@@ -29,6 +31,10 @@ AGAIN = timedelta(minutes=15)
 
 # Keep the right to write for another while. Raises LeaseLost.
 Renew = Callable[[], None]
+# By meter: what was counted, and from when on staff had asked for it.
+CountedMeters = dict[int, tuple[Counts, datetime | None]]
+
+log = logging.getLogger(__name__)
 
 
 def close_due(now: datetime, *, renew: Renew, read: ReadHours = hours_of) -> int:
@@ -42,16 +48,36 @@ def close_due(now: datetime, *, renew: Renew, read: ReadHours = hours_of) -> int
     counted = {
         meter.pk: (_counts(meter, read, renew), meter.reread_from) for meter in due[:MOST_AT_ONCE]
     }
-    with transaction.atomic():
-        renew()
-        closings = [_Closing(meter, *counted[meter.pk], now) for meter in _locked(counted)]
-        MeteredHour.objects.bulk_create([row for each in closings for row in each.rows()])
-        meters = [each.meter for each in closings]
-        Meter.objects.bulk_update(meters, ["next_hour", "carried", "reread_from", "due_at"])
-        for each in closings:
-            if each.product and is_over(each.meter) and any(each.meter.carried.values()):
-                place_leftovers(each.meter, each.product, now)
-    return len(closings)
+    try:
+        _close(counted, now, renew)
+    except IntegrityError:
+        _close_one_by_one(counted, now, renew)
+    return len(counted)
+
+
+@transaction.atomic
+def _close(counted: CountedMeters, now: datetime, renew: Renew) -> None:
+    renew()
+    closings = [_Closing(meter, *counted[meter.pk], now) for meter in _locked(counted)]
+    MeteredHour.objects.bulk_create([row for each in closings for row in each.rows()])
+    meters = [each.meter for each in closings]
+    Meter.objects.bulk_update(meters, ["next_hour", "carried", "reread_from", "due_at"])
+    for each in closings:
+        if each.product and is_over(each.meter) and any(each.meter.carried.values()):
+            place_leftovers(each.meter, each.product, now)
+
+
+def _close_one_by_one(counted: CountedMeters, now: datetime, renew: Renew) -> None:
+    """One agreement whose rows contradict what is there must not keep the others from being billed:
+    it waits, and staff see it as stuck."""
+    for pk, one in counted.items():
+        try:
+            _close({pk: one}, now, renew)
+        except IntegrityError as error:
+            log.exception("metric metering_stuck: 1, meter %s cannot be closed", pk)
+            Meter.objects.filter(pk=pk).update(due_at=now + AGAIN)
+            trouble = f"its usage cannot be closed: {error}"[:500]
+            Agreement.objects.filter(meter=pk).update(trouble=trouble)
 
 
 def _counts(meter: Meter, read: ReadHours, renew: Renew) -> Counts:
@@ -103,26 +129,40 @@ class _Closing:
             self.meter.reread_from = None
 
     def _rows(self, product: Product, dimension: str) -> Iterator[MeteredHour]:
-        carried = self.meter.carried.get(dimension, 0)
-        for row, late in self._late(dimension):
-            carried += late
+        # Who comes back finds hours that have a row: what was counted after the end they had.
+        taken = self._taken(dimension)
+        hours = [hour for hour in self.hours if hour not in taken]
+        more: Counter[datetime | None] = Counter()
+        more[hours[0] if hours else None] += self.meter.carried.get(dimension, 0)
+        for row, late in self._late(dimension, taken):
+            more[self._hour_for(row.hour, hours)] += late
             if row.pk is None:
                 yield row
         account = _Account(self.meter.agreement, product, dimension)
-        for hour in self.hours:
+        for hour in hours:
             counted = self.counts.get((dimension, hour), NOTHING)
-            if counted.amount or carried or product.sends_zero:
-                yield account.new_row(hour, counted, carried, self.now)
-                carried = 0
-        self.meter.carried = {**self.meter.carried, dimension: carried}
+            if counted.amount or more[hour] or product.sends_zero:
+                yield account.new_row(hour, counted, more[hour], self.now)
+        self.meter.carried = {**self.meter.carried, dimension: more[None]}
 
-    def _late(self, dimension: str) -> Iterator[tuple[MeteredHour, int]]:
+    def _hour_for(self, late: datetime, hours: list[datetime]) -> datetime | None:
+        """Return the hour that bills what was counted late: the next that is closed now, after the
+        agreement's end its last one. None: a later closing bills it."""
+        following = next((hour for hour in hours if hour >= late), None)
+        is_last = bool(hours) and hours[-1] == last_hour(self.meter.agreement)
+        return hours[-1] if following is None and is_last else following
+
+    def _taken(self, dimension: str) -> set[datetime]:
+        rows = self.meter.agreement.metered_hours.filter(dimension=dimension, hour__in=self.hours)
+        return set(rows.values_list("hour", flat=True))
+
+    def _late(self, dimension: str, taken: set[datetime]) -> Iterator[tuple[MeteredHour, int]]:
         """Yield the hours of which more was counted than is known, and how much more."""
         agreement = self.meter.agreement
         amounts = {
             hour: counted.amount
             for (name, hour), counted in self.counts.items()
-            if name == dimension and hour not in self.hours and self._is_past(hour)
+            if name == dimension and (hour in taken or self._is_late(hour))
         }
         rows = agreement.metered_hours.filter(dimension=dimension, hour__in=amounts)
         known = {row.hour: row for row in rows}
@@ -134,9 +174,11 @@ class _Closing:
                 row.counted = amount
                 yield row, late
 
-    def _is_past(self, hour: datetime) -> bool:
+    def _is_late(self, hour: datetime) -> bool:
         """An hour after the agreement's end has no closing of its own: its last hour has what was
         counted in it."""
+        if hour in self.hours:
+            return False
         last = last_hour(self.meter.agreement)
         is_closing_last = last is not None and (last in self.hours or last < self.meter.next_hour)
         return hour < self.meter.next_hour or (is_closing_last and last is not None and hour > last)
