@@ -67,7 +67,8 @@ def _bare_loop(requests: list[list[dict[str, Any]]]) -> None:
 
 
 def _many_days(cloud: LocalCloud, seeds: int) -> list[Row]:
-    from tests.metering_simulation import NaiveSimulation, Simulation
+    from tests.metering_simulation import Simulation
+    from tests.naive_metering import NaiveSimulation
 
     outcomes = []
     logging.disable(logging.ERROR)

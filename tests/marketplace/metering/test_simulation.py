@@ -3,7 +3,8 @@
 import pytest
 
 from tests import buyers
-from tests.metering_simulation import NaiveSimulation, Simulation
+from tests.metering_simulation import Simulation
+from tests.naive_metering import NaiveSimulation
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
