@@ -5,7 +5,7 @@ nothing that may have been sent is changed. The sum of `used` is the sum of `cou
 """
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,12 +15,13 @@ from django.db import IntegrityError, transaction
 
 from adapters.usage import hours_of
 from marketplace.metering.amounts import shares
-from marketplace.metering.counts import NOTHING, Counted, Counts, ReadHours, counts_of
+from marketplace.metering.counts import NOTHING, Counted, Counts, ReadHours, counts_of_each
 from marketplace.metering.deadlines import HOUR, month_of
 from marketplace.metering.leftovers import place_leftovers
 from marketplace.metering.meters import LATE, hours_to_close, is_over, last_hour, next_due
 from marketplace.metering.new_rows import empty_row, to_bill, used_before
 from marketplace.metering.rows import Meter, MeteredHour
+from marketplace.metering.writing import write
 from marketplace.models import Agreement
 from marketplace.products import Product, known_product
 
@@ -45,9 +46,7 @@ def close_due(now: datetime, *, renew: Renew, read: ReadHours = hours_of) -> int
     """
     due = Meter.objects.filter(due_at__lte=now).select_related("agreement").order_by("due_at", "pk")
     # DynamoDB is asked before the transaction, for all of them.
-    counted = {
-        meter.pk: (_counts(meter, read, renew), meter.reread_from) for meter in due[:MOST_AT_ONCE]
-    }
+    counted = _counted(list(due[:MOST_AT_ONCE]), read, renew)
     try:
         _close(counted, now, renew)
     except IntegrityError:
@@ -59,9 +58,10 @@ def close_due(now: datetime, *, renew: Renew, read: ReadHours = hours_of) -> int
 def _close(counted: CountedMeters, now: datetime, renew: Renew) -> None:
     renew()
     closings = [_Closing(meter, *counted[meter.pk], now) for meter in _locked(counted)]
+    _look_up(closings)
     MeteredHour.objects.bulk_create([row for each in closings for row in each.rows()])
     meters = [each.meter for each in closings]
-    Meter.objects.bulk_update(meters, ["next_hour", "carried", "reread_from", "due_at"])
+    write(meters, ["next_hour", "carried", "reread_from", "due_at"])
     for each in closings:
         if each.product and is_over(each.meter) and any(each.meter.carried.values()):
             place_leftovers(each.meter, each.product, now)
@@ -80,13 +80,18 @@ def _close_one_by_one(counted: CountedMeters, now: datetime, renew: Renew) -> No
             Agreement.objects.filter(meter=pk).update(trouble=trouble)
 
 
-def _counts(meter: Meter, read: ReadHours, renew: Renew) -> Counts:
-    product = known_product(meter.agreement)
-    if product is None or not product.metered:
-        return {}
-    renew()
+def _counted(meters: list[Meter], read: ReadHours, renew: Renew) -> CountedMeters:
+    asked = [(meter, known_product(meter.agreement), _since(meter)) for meter in meters]
+    counted: CountedMeters = {}
+    for meter, counts in zip(meters, counts_of_each(asked, read=read), strict=True):
+        renew()
+        counted[meter.pk] = counts, meter.reread_from
+    return counted
+
+
+def _since(meter: Meter) -> datetime:
     since = meter.next_hour - LATE
-    return counts_of(meter, product, since=min(since, meter.reread_from or since), read=read)
+    return min(since, meter.reread_from or since)
 
 
 def _locked(pks: Iterable[int]) -> list[Meter]:
@@ -99,6 +104,20 @@ def _locked(pks: Iterable[int]) -> list[Meter]:
     return meters
 
 
+def _look_up(closings: list["_Closing"]) -> None:
+    """Tell each closing which rows the ledger has of its hours: in one query, as a rule."""
+    by_first_hour: dict[datetime, dict[int, _Closing]] = defaultdict(dict)
+    for each in closings:
+        if each.touched:
+            by_first_hour[min(each.touched)][each.meter.agreement_id] = each
+    for first_hour, group in by_first_hour.items():
+        rows = MeteredHour.objects.filter(agreement__in=group, hour__gte=first_hour)
+        for row in rows.order_by():
+            closing = group[row.agreement_id]
+            row.agreement = closing.meter.agreement
+            closing.known[row.dimension, row.hour] = row
+
+
 @dataclass
 class _Closing:
     """One agreement's hours that are to be closed now."""
@@ -108,7 +127,17 @@ class _Closing:
     # As it was when the counters were read: what staff ask for meanwhile is for the next time.
     reread_from: datetime | None
     now: datetime
-    hours: list[datetime] = field(default_factory=list)
+    # The rows that the ledger has, by dimension and hour.
+    known: dict[tuple[str, datetime], MeteredHour] = field(default_factory=dict)
+
+    @cached_property
+    def hours(self) -> list[datetime]:
+        return list(hours_to_close(self.meter, self.now))
+
+    @property
+    def touched(self) -> set[datetime]:
+        """The hours of which a row may be there already."""
+        return {*self.hours, *(hour for _, hour in self.counts)}
 
     @cached_property
     def product(self) -> Product | None:
@@ -119,7 +148,6 @@ class _Closing:
         if self.product is None:
             self.meter.due_at = self.now + AGAIN
             return
-        self.hours = list(hours_to_close(self.meter, self.now))
         for dimension in self.product.metered:
             yield from self._rows(self.product, dimension)
         if self.hours:
@@ -130,7 +158,7 @@ class _Closing:
 
     def _rows(self, product: Product, dimension: str) -> Iterator[MeteredHour]:
         # Who comes back finds hours that have a row: what was counted after the end they had.
-        taken = self._taken(dimension)
+        taken = {hour for hour in self.hours if (dimension, hour) in self.known}
         hours = [hour for hour in self.hours if hour not in taken]
         more: Counter[datetime | None] = Counter()
         more[hours[0] if hours else None] += self.meter.carried.get(dimension, 0)
@@ -152,22 +180,16 @@ class _Closing:
         is_last = bool(hours) and hours[-1] == last_hour(self.meter.agreement)
         return hours[-1] if following is None and is_last else following
 
-    def _taken(self, dimension: str) -> set[datetime]:
-        rows = self.meter.agreement.metered_hours.filter(dimension=dimension, hour__in=self.hours)
-        return set(rows.values_list("hour", flat=True))
-
     def _late(self, dimension: str, taken: set[datetime]) -> Iterator[tuple[MeteredHour, int]]:
         """Yield the hours of which more was counted than is known, and how much more."""
-        agreement = self.meter.agreement
         amounts = {
             hour: counted.amount
             for (name, hour), counted in self.counts.items()
             if name == dimension and (hour in taken or self._is_late(hour))
         }
-        rows = agreement.metered_hours.filter(dimension=dimension, hour__in=amounts)
-        known = {row.hour: row for row in rows}
         for hour, amount in sorted(amounts.items()):
-            row = known.get(hour) or empty_row(agreement, dimension, hour, self.now)
+            row = self.known.get((dimension, hour))
+            row = row or empty_row(self.meter.agreement, dimension, hour, self.now)
             late = amount - row.counted
             if late > 0:
                 MeteredHour.objects.filter(pk=row.pk).update(counted=amount)

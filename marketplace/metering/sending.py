@@ -29,6 +29,19 @@ BETWEEN_CALLS = 1 / 8
 AGAIN = timedelta(minutes=5)
 
 
+class _Pace:
+    """AWS's answer and our notes take part of the time between two calls."""
+
+    _last = -BETWEEN_CALLS
+
+    def keep(self) -> None:
+        time.sleep(max(0.0, self._last + BETWEEN_CALLS - time.monotonic()))
+        self._last = time.monotonic()
+
+
+_PACE = _Pace()
+
+
 class Paused(Exception):
     """AWS refuses everything we send, for a reason that is in none of the records."""
 
@@ -84,7 +97,7 @@ def _by_product(rows: Iterable[MeteredHour]) -> dict[tuple[str, str], list[Meter
 def _send(rows: list[MeteredHour], product_code: str, renew: Renew) -> None:
     renew()
     call = _note(rows, product_code)
-    time.sleep(BETWEEN_CALLS)
+    _PACE.keep()
     try:
         found, answer = usage_records.send(
             call.request["UsageRecords"],
