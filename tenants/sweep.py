@@ -21,6 +21,7 @@ from tenants import (
     signups,
     tier_plans,
 )
+from tenants.returned import inbox
 from tenants.usage import gateway_counts, rollup
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ _STEPS: dict[str, Callable[[], int]] = {
     "alarm notices": alarm_notices.promise_alarm_notices,
     "daily notices": notices.promise_daily_notices,
     "mails": _mails,
+    "mails that come back": inbox.take_events,
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,
     "old files": job_files.delete_old,
