@@ -17,6 +17,7 @@ from tenants.message_rows import Message as Message
 from tenants.message_rows import OneTimeLink as OneTimeLink
 from tenants.people_rows import Invitation as Invitation
 from tenants.returned.rows import MailEvent as MailEvent
+from tenants.returned.rows import SuppressedAddress as SuppressedAddress
 from tenants.support_rows import SupportRequest as SupportRequest
 from tenants.tier_rows import TierPlan as TierPlan
 from tenants.usage.rows import QuotaAlert as QuotaAlert

@@ -22,6 +22,7 @@ from tenants import (
     tier_plans,
 )
 from tenants.returned import inbox
+from tenants.returned import notices as returned_notices
 from tenants.usage import gateway_counts, rollup
 
 log = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ _STEPS: dict[str, Callable[[], int]] = {
     "daily notices": notices.promise_daily_notices,
     "mails": _mails,
     "mails that come back": inbox.take_events,
+    "notices of returned mail": returned_notices.tell_staff,
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,
     "old files": job_files.delete_old,
