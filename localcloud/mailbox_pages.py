@@ -50,7 +50,10 @@ _RETURNS: dict[str, tuple[str, str, Callable[[Sent], None]]] = {
 }
 
 # The page runs nothing and loads nothing; a mail's HTML runs nothing either.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; form-action 'self'"
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; "
+    "form-action 'self'"
+)
 
 
 def mailbox_pages(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
