@@ -24,6 +24,8 @@ class Message(Leased):
         ALREADY_KNOWN = "already_known", _("Address has an account")
         NOT_AGAIN = "not_again", _("Code is not for them again")
         KEY_PUBLISHED = "key_published", _("A key was published")
+        KEY_ROTATED = "key_rotated", _("A new key is there")
+        KEY_ENDING = "key_ending", _("A key ends soon")
         SIGN_UP_NOTICE = "sign_up_notice", _("Notice of a sign-up")
         DAILY_NOTICE = "daily_notice", _("Notice of a day's sign-ups")
         ALARM_NOTICE = "alarm_notice", _("Notice of an alarm")

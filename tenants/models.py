@@ -220,6 +220,8 @@ class ApiKey(models.Model):
     # When its retirement is over, and its own end, which no rotation moves.
     retires_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    # The end of which its people were told by mail.
+    end_told = models.DateTimeField(null=True, blank=True)
     ended_as = models.CharField(max_length=10, choices=End, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
