@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from adapters.mail_events import Kind as EventKind
 from backoffice.leases import Leased
 
 
@@ -23,6 +24,8 @@ class Message(Leased):
         ALREADY_KNOWN = "already_known", _("Address has an account")
         NOT_AGAIN = "not_again", _("Code is not for them again")
         KEY_PUBLISHED = "key_published", _("A key was published")
+        KEY_ROTATED = "key_rotated", _("A new key is there")
+        KEY_ENDING = "key_ending", _("A key ends soon")
         SIGN_UP_NOTICE = "sign_up_notice", _("Notice of a sign-up")
         DAILY_NOTICE = "daily_notice", _("Notice of a day's sign-ups")
         ALARM_NOTICE = "alarm_notice", _("Notice of an alarm")
@@ -31,6 +34,7 @@ class Message(Leased):
         SUBSCRIPTION_ENDED = "subscription_ended", _("Subscription ended")
         AGREEMENT_NOTICE = "agreement_notice", _("Notice of an agreement")
         METERING_NOTICE = "metering_notice", _("Notice of late usage")
+        RETURNED_NOTICE = "returned_notice", _("Notice of returned mail")
         QUOTA = "quota", _("Quota is being used up")
         QUOTA_NOTICE = "quota_notice", _("Notice of a used-up quota")
 
@@ -38,7 +42,22 @@ class Message(Leased):
         WAITING = "waiting", _("Waiting")
         SENT = "sent", _("Sent")
         STUCK = "stuck", _("Stuck")
+        # Mail to the address comes back: staff release it (tenants/returned/suppression.py).
+        HELD = "held", _("Not sent: address held back")
         DROPPED = "dropped", _("No longer needed")
+
+    class Fate(models.TextChoices):
+        """What became of a sent mail, as far as SES told us."""
+
+        DELIVERED = EventKind.DELIVERED.value, _("Delivered")
+        DELAYED = EventKind.DELAYED.value, _("Delayed, SES goes on trying")
+        SOFT_BOUNCED = EventKind.SOFT_BOUNCED.value, _("Came back, for now")
+        BOUNCED = EventKind.BOUNCED.value, _("Bounced")
+        COMPLAINED = EventKind.COMPLAINED.value, _("Marked as unwanted")
+        REJECTED = EventKind.REJECTED.value, _("Not taken by SES")
+
+    # Somebody of the staff has to act before it is sent.
+    UNSENT = (State.STUCK, State.HELD)
 
     kind = models.CharField(max_length=24, choices=Kind)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
@@ -68,6 +87,12 @@ class Message(Leased):
     trouble = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    # By this id SES tells later what became of it (tenants/returned).
+    ses_message_id = models.CharField(max_length=80, blank=True)
+    fate = models.CharField(max_length=12, choices=Fate, blank=True)
+    fate_reason = models.CharField(max_length=80, blank=True)
+    fate_said = models.CharField(max_length=300, blank=True)
+    fate_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -77,6 +102,12 @@ class Message(Leased):
                 fields=["next_attempt_at"], name="message_due", condition=Q(state="waiting")
             ),
             models.Index(fields=["id"], name="message_stuck", condition=Q(state="stuck")),
+            models.Index(fields=["id"], name="message_held", condition=Q(state="held")),
+            models.Index(
+                fields=["ses_message_id"],
+                name="message_of_ses",
+                condition=~Q(ses_message_id=""),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -111,6 +142,7 @@ NOTICES = (
     Message.Kind.QUOTA_NOTICE,
     Message.Kind.AGREEMENT_NOTICE,
     Message.Kind.METERING_NOTICE,
+    Message.Kind.RETURNED_NOTICE,
 )
 
 

@@ -16,6 +16,8 @@ from tenants.message_rows import NOTICES as NOTICES
 from tenants.message_rows import Message as Message
 from tenants.message_rows import OneTimeLink as OneTimeLink
 from tenants.people_rows import Invitation as Invitation
+from tenants.returned.rows import MailEvent as MailEvent
+from tenants.returned.rows import SuppressedAddress as SuppressedAddress
 from tenants.support_rows import SupportRequest as SupportRequest
 from tenants.tier_rows import TierPlan as TierPlan
 from tenants.usage.rows import QuotaAlert as QuotaAlert
@@ -218,6 +220,8 @@ class ApiKey(models.Model):
     # When its retirement is over, and its own end, which no rotation moves.
     retires_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    # The end of which its people were told by mail.
+    end_told = models.DateTimeField(null=True, blank=True)
     ended_as = models.CharField(max_length=10, choices=End, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,0 +1,1 @@
+"""Newsletter platforms: one module each, all of them behind one small interface."""
