@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from adapters.aws import client, speaking_to
@@ -33,6 +34,14 @@ class DeadLetter:
     sent_at: datetime
     receipts: int
     handle: str = field(repr=False)
+
+
+@cache
+def address_of(thing: str, *, hurried: bool = False) -> str:
+    """Return the address of one of our queues (infra/definitions/queues.json), asked for once."""
+    with speaking_to("sqs"):
+        answer = client("sqs", hurried=hurried).get_queue_url(QueueName=name_of(thing))
+    return str(answer["QueueUrl"])
 
 
 def waiting_messages(queue_url: str) -> int:

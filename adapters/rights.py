@@ -3,6 +3,7 @@
 The reconciler writes both. Every write is a whole item, so each function may be repeated.
 """
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -72,6 +73,20 @@ def delete_access(api_key_id: str) -> None:
 
 def write_permission(item: PermissionItem) -> None:
     _put("permissions", _stored(item))
+
+
+def begin_permission(item: PermissionItem) -> None:
+    """Write it unless there is one: what is there is newer. Half a second is waited."""
+    hurried = client("dynamodb", hurried=True)
+    with (
+        suppress(hurried.exceptions.ConditionalCheckFailedException),
+        speaking_to("dynamodb"),
+    ):
+        hurried.put_item(
+            TableName=name_of("permissions"),
+            Item=_stored(item),
+            ConditionExpression="attribute_not_exists(user_id)",
+        )
 
 
 def read_permission(user_id: str) -> PermissionItem | None:

@@ -32,6 +32,9 @@ def build() -> Built:
         stack=name_of("identity"),
         Stage=stage(),
         PreTokenFunctionArn=functions["GenerateTokenArn"],
+        ConfirmationFunctionArn=functions["AfterConfirmationArn"],
+        # As the portal's OPEN_REGISTRATION, which is on here unless it is switched off.
+        SelfSignUp=str(os.environ.get("OPEN_REGISTRATION", "on") != "off").lower(),
     )
     api_id = build_api(pool_arn=identity["UserPoolArn"], functions={"api": functions["ApiArn"]})
     build_plans(api_id)

@@ -1,4 +1,4 @@
-"""Cognito's token trigger, which moto stores and never calls."""
+"""Cognito's triggers, which moto stores and never calls."""
 
 from typing import Any
 
@@ -55,32 +55,14 @@ class TokenTrigger:
     def overrides(self, user: Any, *, client_id: str, source: str) -> dict[str, Any]:
         """Ask the function. The pool's lock is let go meanwhile: the function may call Cognito."""
         event = self._event(user, client_id, source)
-        try:
-            with LOCKS.let_go("cognito-idp"):
-                answer = functions.invoke(self._function, event, at_most=_SECONDS)
-        except functions.FunctionFailed as error:
-            raise _refused(
-                "UserLambdaValidationException", f"failed with error {error}."
-            ) from error
-        except (functions.FunctionTimedOut, functions.CallerGaveUp) as error:
-            why = "invocation failed due to error Socket timeout while invoking Lambda function."
-            raise _refused("UnexpectedLambdaException", why) from error
-        except functions.UnknownFunction as error:
-            why = "invocation failed due to configuration: the function does not exist."
-            raise _refused("UnexpectedLambdaException", why) from error
+        answer = _answer("PreTokenGeneration", self._function, event)
         return _details(answer)
 
     def _event(self, user: Any, client_id: str, source: str) -> dict[str, Any]:
-        attributes = {name: str(value) for name, value in user.attribute_lookup.items()}
-        return {
-            "version": "2",
-            "triggerSource": f"TokenGeneration_{source}",
-            "region": self._pool.region,
-            "userPoolId": self._pool.id,
-            "userName": user.username,
-            "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client_id},
+        source = f"TokenGeneration_{source}"
+        return _common(self._pool, user, client_id, version="2", source=source) | {
             "request": {
-                "userAttributes": attributes | {"cognito:user_status": str(user.status.value)},
+                "userAttributes": _attributes(user),
                 "groupConfiguration": {
                     "groupsToOverride": [group.group_name for group in user.groups],
                     "iamRolesToOverride": [],
@@ -90,6 +72,53 @@ class TokenTrigger:
             },
             "response": {"claimsAndScopeOverrideDetails": None},
         }
+
+
+def confirmed(pool: Any, user: Any, *, client_id: str) -> None:
+    """Call the function of the pool that follows a confirmation. The user stays confirmed whatever
+    becomes of it; an error of the function is the answer to whoever confirmed.
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
+    """
+    function = (pool.extended_config.get("LambdaConfig") or {}).get("PostConfirmation", "")
+    if not function:
+        return
+    event = _common(pool, user, client_id, version="1", source="PostConfirmation_ConfirmSignUp")
+    event |= {"request": {"userAttributes": _attributes(user)}, "response": {}}
+    _answer("PostConfirmation", function, event)
+
+
+def _answer(trigger: str, function: str, event: dict[str, Any]) -> Any:
+    """Invoke a function as Cognito does. The lock is let go meanwhile: it may call Cognito."""
+    try:
+        with LOCKS.let_go("cognito-idp"):
+            return functions.invoke(function, event, at_most=_SECONDS)
+    except functions.FunctionFailed as error:
+        why = f"{trigger} failed with error {error}."
+        raise JsonRESTError("UserLambdaValidationException", why) from error
+    except (functions.FunctionTimedOut, functions.CallerGaveUp) as error:
+        why = "invocation failed due to error Socket timeout while invoking Lambda function."
+        raise JsonRESTError("UnexpectedLambdaException", f"{trigger} {why}") from error
+    except functions.UnknownFunction as error:
+        why = "invocation failed due to configuration: the function does not exist."
+        raise JsonRESTError("UnexpectedLambdaException", f"{trigger} {why}") from error
+
+
+def _common(pool: Any, user: Any, client_id: str, *, version: str, source: str) -> dict[str, Any]:
+    """What the events of all triggers have."""
+    return {
+        "version": version,
+        "triggerSource": source,
+        "region": pool.region,
+        "userPoolId": pool.id,
+        "userName": user.username,
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": client_id},
+    }
+
+
+def _attributes(user: Any) -> dict[str, str]:
+    values = {name: str(value) for name, value in user.attribute_lookup.items()}
+    return values | {"cognito:user_status": str(user.status.value)}
 
 
 def applied(claims: Claims, change: dict[str, Any] | None) -> Claims:
@@ -110,7 +139,3 @@ def _details(answer: Any) -> dict[str, Any]:
     if not isinstance(details, dict | type(None)):
         raise JsonRESTError("InvalidLambdaResponseException", "Unrecognizable lambda output")
     return details or {}
-
-
-def _refused(code: str, why: str) -> JsonRESTError:
-    return JsonRESTError(code, f"PreTokenGeneration {why}")

@@ -7,11 +7,12 @@ import pytest
 from botocore.endpoint import Endpoint
 from django.utils import timezone
 
+from adapters import queues
 from adapters.definitions import name_of, stage
 from backoffice.audit import SYSTEM
 from campaigns import gatekeeping, redemptions
 from campaigns.eligibility import Customer
-from functions import generate_codes, redeem_code, validate_code
+from functions import after_confirmation, generate_codes, redeem_code, validate_code
 from localcloud.place import ACCOUNT, REGION
 from localcloud.templates import template
 from tests.functions.calls import open_key, post
@@ -65,6 +66,10 @@ def asked(cloud, monkeypatch):
             seen.add(s3_ask(operation.name))
             return original(endpoint, operation, request)
         body = json.loads(request["body"])
+        if operation.service_model.service_name == "sqs":
+            queue = body.get("QueueName") or body["QueueUrl"].rpartition("/")[2]
+            seen.add((f"sqs:{operation.name}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"))
+            return original(endpoint, operation, request)
         for action, table in parts(operation.name, body):
             index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
             arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}{index}"
@@ -96,6 +101,19 @@ def test_answering_customers_needs_what_its_role_allows_and_all_of_it(asked):
     assert asked(lambda: list(live())) == [200, 400]
 
     assert asked.seen == allowed_to("ApiRole")
+
+
+def test_telling_of_confirmed_people_needs_what_its_role_allows_and_all_of_it(asked):
+    queues.address_of.cache_clear()
+    event = {
+        "triggerSource": "PostConfirmation_ConfirmSignUp",
+        "userName": "0c9b6f0e-6d3f-4f6f-9a53-0d5a4f6f1c11",
+        "request": {"userAttributes": {"email": "alice@example.com"}},
+    }
+
+    assert asked(lambda: after_confirmation.handler(event, None)) == event
+
+    assert asked.seen == allowed_to("AfterConfirmationRole")
 
 
 def test_checking_needs_what_its_role_allows_and_all_of_it(asked, make_code):

@@ -42,7 +42,7 @@ def test_the_pool_has_exactly_these_settings(pool):
         "UsernameAttributes": ["email"],
         "UsernameConfiguration": {"CaseSensitive": False},
         "AutoVerifiedAttributes": ["email"],
-        "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": True},
+        "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": False},
         "AccountRecoverySetting": {"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]},
         "Policies": {
             "PasswordPolicy": {
@@ -161,6 +161,31 @@ def test_sign_up_can_be_opened(pool_of):
     pool = pool_of(Stage="open", SelfSignUp="true")
 
     assert pool["AdminCreateUserConfig"]["AllowAdminCreateUserOnly"] is False
+
+
+def test_threat_protection_and_a_second_factor_can_be_asked_for(pool_of, cognito):
+    pool = pool_of(Stage="strict", FeaturePlan="PLUS", ThreatProtection="ENFORCED", Mfa="ON")
+
+    assert pool["UserPoolAddOns"] == {"AdvancedSecurityMode": "ENFORCED"}
+    assert cognito.get_user_pool_mfa_config(UserPoolId=pool["Id"])["MfaConfiguration"] == "ON"
+
+
+def test_codes_come_from_the_address_of_the_stage(pool_of):
+    arn = "arn:aws:ses:eu-central-1:123456789012:identity/gatehouse.example"
+    pool = pool_of(Stage="mailing", SenderArn=arn, SenderAddress="hello@gatehouse.example")
+
+    assert pool["EmailConfiguration"] == {
+        "EmailSendingAccount": "DEVELOPER",
+        "SourceArn": arn,
+        "From": "hello@gatehouse.example",
+    }
+
+
+def test_any_stage_can_be_protected_from_deletion(pool_of, cognito):
+    pool = pool_of(Stage="kept", DeletionProtection="ACTIVE")
+
+    assert pool["DeletionProtection"] == "ACTIVE"
+    cognito.update_user_pool(UserPoolId=pool["Id"], DeletionProtection="INACTIVE")
 
 
 def test_the_feature_plan_can_be_chosen(pool_of):

@@ -124,7 +124,9 @@ def test_a_customer_cannot_move_to_another_tenant(cognito, make_customer, log_in
         )
 
 
-def test_strangers_cannot_sign_up(cloud, cognito, users):
+def test_strangers_cannot_sign_up_where_staff_alone_make_users(cloud, cognito, pool, users):
+    cognito.update_user_pool(**pool, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
+
     with pytest.raises(cognito.exceptions.NotAuthorizedException, match="not permitted"):
         cognito.sign_up(
             ClientId=cloud.addresses.client_id,

@@ -1,0 +1,37 @@
+"""Which customer an e-mail domain belongs to, and what its people are let in as."""
+
+from dataclasses import dataclass
+
+from adapters.aws import client, speaking_to
+from adapters.definitions import name_of
+
+
+@dataclass(frozen=True, slots=True)
+class DomainItem:
+    """A domain that a customer has proved to be theirs. `joins_as` is the role of whoever signs up
+    with an address of it; empty: nobody joins by themselves."""
+
+    domain: str
+    tenant_id: str
+    joins_as: str
+
+
+def read_domain(domain: str, *, hurried: bool = False) -> DomainItem | None:
+    """Return whose domain it is now. With `hurried` half a second is waited for it."""
+    with speaking_to("dynamodb"):
+        answer = client("dynamodb", hurried=hurried).get_item(
+            TableName=name_of("domains"),
+            Key={"domain": {"S": domain.casefold()}},
+            ConsistentRead=True,
+        )
+    if "Item" not in answer:
+        return None
+    return DomainItem(**{name: value["S"] for name, value in answer["Item"].items()})
+
+
+def write_domain(item: DomainItem) -> None:
+    stored = {"domain": item.domain, "tenant_id": item.tenant_id, "joins_as": item.joins_as}
+    with speaking_to("dynamodb"):
+        client("dynamodb").put_item(
+            TableName=name_of("domains"), Item={name: {"S": one} for name, one in stored.items()}
+        )
