@@ -21,6 +21,8 @@ from tenants import (
     signups,
     tier_plans,
 )
+from tenants.newsletters import filling
+from tenants.newsletters import running as newsletters
 from tenants.usage import gateway_counts, rollup
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,8 @@ _STEPS: dict[str, Callable[[], int]] = {
     "alarm notices": alarm_notices.promise_alarm_notices,
     "daily notices": notices.promise_daily_notices,
     "mails": _mails,
+    "people for newsletters": filling.fill_connections,
+    "newsletters": newsletters.queue_due,
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,
     "old files": job_files.delete_old,

@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from adapters import usage, user_pool
 from adapters.definitions import definition, name_of
+from adapters.errors import NotThere
+from adapters.named_keys import read_key
 from backoffice.audit import SYSTEM
 from campaigns import exports, generation, imports
 from localcloud.place import ACCOUNT, REGION
@@ -35,6 +37,8 @@ MANAGEMENT = f"arn:aws:apigateway:{REGION}::"
 LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/gatehouse-portal-local"
 IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/gatehouse.example"
 
+KEYS = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/gatehouse/local/newsletters"
+
 # AWS Marketplace has no resources that a policy could name.
 EVERYTHING = "*"
 
@@ -48,6 +52,7 @@ STARS = {
     f"{MANAGEMENT}/usageplans/*/usage",
     f"arn:aws:s3:::{name_of('exports')}/*",
     f"{LOGS}:*",
+    f"{KEYS}/*",
 }
 
 # What Lambda does for the portal with its role, and exports, which a laptop keeps in files.
@@ -145,6 +150,8 @@ def asks(operation, request):
             return {(f"sqs:{name.removesuffix('Batch')}", queue_arn(queue))}
         case "aws-marketplace":
             return {(f"aws-marketplace:{name}", EVERYTHING)}
+        case "ssm":
+            return {(f"ssm:{name}", f"{KEYS.partition('/')[0]}{body['Name']}")}
         case "ses":
             # https://github.com/anymail/django-anymail/issues/384: the second one is asked too.
             return {("ses:SendEmail", IDENTITY), ("ses:SendRawEmail", IDENTITY)}
@@ -213,6 +220,8 @@ def live_through_every_verb(client, run_tasks, code):
     usage.hours_of(row.tenant_id, now)
     see_two_dead_letters_out(run_tasks)
     mend_a_plan(run_tasks)
+    with pytest.raises(NotThere):
+        read_key("/gatehouse/local/newsletters/none")
 
 
 def mend_a_plan(run_tasks):
