@@ -116,5 +116,6 @@ def build_storage() -> None:
 
 def build_senders() -> None:
     ses: Any = boto3.client("sesv2")
+    ses.create_configuration_set(ConfigurationSetName=name_of("mail"))
     for identity in (_SENDER_DOMAIN, SENDER):
         ses.create_email_identity(EmailIdentity=identity)

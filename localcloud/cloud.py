@@ -13,6 +13,8 @@ from localcloud import (
     builder,
     cognito_resources,
     functions_runtime,
+    mail_destinations,
+    mail_returns,
     mailbox,
     partiql,
     plans,
@@ -145,7 +147,18 @@ def _prepare_moto(hardened: bool) -> None:
     BackendDict.reset()
     default_user_config["lambda"] = {"use_docker": False}
     cognito_resources.install()
-    for module in (functions_runtime, mailbox, partiql, plans, retention, tokens, totp, users):
+    for module in (
+        functions_runtime,
+        mail_destinations,
+        mail_returns,
+        mailbox,
+        partiql,
+        plans,
+        retention,
+        tokens,
+        totp,
+        users,
+    ):
         module.corrections.install()
     if hardened:
         for module in (queries, transactions):

@@ -12,7 +12,9 @@ from typing import Any
 
 from moto.sesv2.responses import SESV2Response
 
+from localcloud import mail_returns
 from localcloud.corrections import Corrections
+from localcloud.mail_returns import Sent
 
 corrections = Corrections()
 
@@ -31,9 +33,15 @@ class Mail:
 class Mailbox:
     def __init__(self) -> None:
         self._mails: list[Mail] = []
+        self._sent: list[Sent] = []
 
-    def receive(self, mails: list[Mail]) -> None:
+    def receive(self, mails: list[Mail], sent: list[Sent]) -> None:
         self._mails.extend(mails)
+        self._sent.extend(sent)
+
+    def sent(self, number: int) -> Sent:
+        """Return what SES knows of the mail, counted from 1 on as they came."""
+        return self._sent[number - 1]
 
     def mails(self, to: str | None = None) -> list[dict[str, str]]:
         """Return the mails to the address, or all of them; the newest first."""
@@ -43,6 +51,7 @@ class Mailbox:
 
     def clear(self) -> None:
         self._mails.clear()
+        self._sent.clear()
 
 
 MAILBOX = Mailbox()
@@ -50,11 +59,18 @@ MAILBOX = Mailbox()
 
 @corrections.of(SESV2Response)
 def send_email(stock: Any, response: Any) -> Any:
-    """Send, and keep a copy with both bodies and the time: moto keeps neither of them whole."""
+    """Send, and keep a copy with both bodies and the time: moto keeps neither of them whole. Then
+    tell what becomes of it."""
     request = json.loads(response.body)
-    answer = stock(response)
-    MAILBOX.receive(_mails(request))
-    return answer
+    named = request.get("ConfigurationSetName", "")
+    mail_returns.refuse_unknown_set(named)
+    mail_id = json.loads(stock(response))["MessageId"]
+    mails, sender = _mails(request), request.get("FromEmailAddress", "")
+    sent = [Sent(mail_id, sender, mail.to, named) for mail in mails]
+    MAILBOX.receive(mails, sent)
+    for one in sent:
+        mail_returns.follow_up(one)
+    return json.dumps({"MessageId": mail_id})
 
 
 def _mails(request: dict[str, Any]) -> list[Mail]:

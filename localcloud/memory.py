@@ -15,6 +15,7 @@ from moto.sqs.models import sqs_backends
 from localcloud import transactions
 from localcloud.control_plane import CONTROL_PLANE
 from localcloud.locks import LOCKS
+from localcloud.mail_returns import SUPPRESSION_LIST
 from localcloud.mailbox import MAILBOX
 from localcloud.place import ACCOUNT, REGION
 from localcloud.throttles import THROTTLES
@@ -80,7 +81,14 @@ class Memory:
             vars(_backend(apigateway_backends)).update(copy.deepcopy(self._gateway))
             self._restore_functions()
             transactions.WEATHER.conflict_rate = 0.0
-            for counted in (transactions.TOKENS, MAILBOX, THROTTLES, USAGE, CONTROL_PLANE):
+            for counted in (
+                transactions.TOKENS,
+                MAILBOX,
+                SUPPRESSION_LIST,
+                THROTTLES,
+                USAGE,
+                CONTROL_PLANE,
+            ):
                 counted.clear()
             _backend(ses_backends).sent_messages.clear()
             reset_model_data()

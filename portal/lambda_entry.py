@@ -30,9 +30,14 @@ def handler(event: Event, context: object) -> Any:
         return _ask_zappa(event, context)
     if _is_batch(event):
         _set_up()
-        from portal import lambda_notices, lambda_worker
+        from portal import lambda_mail_events, lambda_notices, lambda_worker
 
-        return (lambda_notices if _is_of_notices(event) else lambda_worker).consume(event)
+        queue = _queue_of(event)
+        doors: dict[str, Any] = {
+            name_of("notices"): lambda_notices,
+            name_of("mail-events"): lambda_mail_events,
+        }
+        return doors.get(queue, lambda_worker).consume(event)
     return _run_scheduled(_scheduled_task(event))
 
 
@@ -49,10 +54,10 @@ def _is_batch(event: Event) -> bool:
     return all(record.get("eventSource") == "aws:sqs" for record in records)
 
 
-def _is_of_notices(event: Event) -> bool:
-    """Whether Marketplace's notices came: a batch is of one queue."""
-    arns = [str(record.get("eventSourceARN", "")) for record in event["Records"]]
-    return all(arn.rpartition(":")[2] == name_of("notices") for arn in arns)
+def _queue_of(event: Event) -> str:
+    """Return the name of the queue that a batch came from: it is of one queue."""
+    arns = {str(record.get("eventSourceARN", "")) for record in event["Records"]}
+    return arns.pop().rpartition(":")[2] if len(arns) == 1 else ""
 
 
 def _scheduled_task(event: Event) -> str:

@@ -87,6 +87,14 @@ NOTICES_QUEUE_URL = (
     if IS_LOCAL
     else env.str("NOTICES_QUEUE_URL", "")
 )
+# What SES tells of mails that it took arrives in this queue; empty: bounces are not heard of.
+MAIL_EVENTS_QUEUE_URL = (
+    TASKS_QUEUE_URL.replace(name_of("tasks"), name_of("mail-events"))
+    if IS_LOCAL
+    else env.str("MAIL_EVENTS_QUEUE_URL", "")
+)
+# The configuration set of SES that tells it; empty: mails name none.
+MAIL_CONFIGURATION_SET = env.str("MAIL_CONFIGURATION_SET", name_of("mail") if IS_LOCAL else "")
 # Of the 10 calls a second that AWS allows an account to manage API Gateway, this stage's share. The
 # rest is for what is not planned: a look at a key's value, a deployment.
 GATEWAY_CALLS_PER_SECOND = env.float("GATEWAY_CALLS_PER_SECOND", 9.5)
@@ -280,6 +288,7 @@ STORAGES = {
 # Mail
 EMAIL_BACKEND = "portal.mail_backend.EmailBackend"
 DEFAULT_FROM_EMAIL = given("MAIL_FROM")
+ANYMAIL = {"AMAZON_SES_CONFIGURATION_SET_NAME": MAIL_CONFIGURATION_SET or None}
 
 # Tasks. With `predefined_queues` kombu creates nothing and the queue's own visibility time-out
 # holds; wait time and polling interval add up, so long polling goes with an interval of 0.

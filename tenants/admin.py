@@ -24,6 +24,7 @@ from tenants.admin_filters import SilenceFilter, SourceFilter
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
 from tenants.models import Grant, Member, Message, SignUp, Tenant
+from tenants.returned import wording
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN
 from tenants.support_admin import SupportRequestAdmin as SupportRequestAdmin
 from tenants.tier_admin import TierPlanAdmin as TierPlanAdmin
@@ -34,6 +35,16 @@ MESSAGE_COLOURS = {
     Message.State.SENT: "success",
     Message.State.STUCK: "danger",
     Message.State.DROPPED: "default",
+}
+
+FATE_COLOURS = {
+    "": "default",
+    Message.Fate.DELIVERED: "success",
+    Message.Fate.DELAYED: "warning",
+    Message.Fate.SOFT_BOUNCED: "warning",
+    Message.Fate.BOUNCED: "danger",
+    Message.Fate.COMPLAINED: "danger",
+    Message.Fate.REJECTED: "danger",
 }
 
 ARRIVED = moment("created_at", _("Arrived"))
@@ -173,20 +184,23 @@ class SignUpAdmin(ReadOnlyAdmin):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ("to", "kind", "state_label", "attempts", "trouble", PROMISED, SENT)
-    list_filter = ("state", "kind")
+    list_display = ("to", "kind", "state_label", "fate_label", "trouble", PROMISED, SENT)
+    list_filter = ("state", "fate", "kind")
     search_fields = ("to",)
     search_help_text = _("Beginning of the address")
     fields = (
         "to",
         "kind",
         "campaign",
-        "state",
+        "state_label",
         "attempts",
         "trouble",
         PROMISED,
         moment("next_attempt_at", _("Next try")),
         SENT,
+        "fate_label",
+        "fate_why",
+        moment("fate_at", _("Heard from SES")),
     )
     verbs = (TRY_AGAIN,)
 
@@ -199,6 +213,14 @@ class MessageAdmin(ReadOnlyAdmin):
     @column(_("State"), colours=MESSAGE_COLOURS)
     def state_label(self, row: Message) -> tuple[str, Any]:
         return row.state, row.get_state_display()
+
+    @column(_("What became of it"), colours=FATE_COLOURS)
+    def fate_label(self, row: Message) -> tuple[str, Any]:
+        return row.fate, row.get_fate_display() or "–"
+
+    @column(_("Why"))
+    def fate_why(self, row: Message) -> str | None:
+        return wording.why(row.fate, row.fate_reason, row.fate_said) or None
 
 
 def _customer_link(request: HttpRequest, row: SignUp) -> Iterator[Link]:

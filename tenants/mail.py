@@ -24,6 +24,7 @@ from campaigns.models import Campaign
 from tenants import confirmations, links, notice_texts
 from tenants.errors import NotPossible
 from tenants.models import ApiKey, Member, Message, QuotaAlert, SignUp, Tenant
+from tenants.returned import inbox
 from tenants.usage import quota_texts
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,7 @@ def deliver(message: Message) -> None:
     if not message.claim(state=Message.State.WAITING):
         return
     try:
-        _send(message)
+        mail_id = _send(message)
     except TryLater as error:
         seconds = min(2.0**message.attempts, LONGEST_PAUSE.total_seconds())
         pause = timedelta(seconds=seconds * random.uniform(0.5, 1))  # noqa: S311 - jitter
@@ -154,7 +155,10 @@ def deliver(message: Message) -> None:
             state=Message.State.STUCK, attempts=F("attempts") + 1, trouble=str(error)[:500]
         )
     else:
-        message.give_back(state=Message.State.SENT, sent_at=timezone.now(), trouble="")
+        message.give_back(
+            state=Message.State.SENT, sent_at=timezone.now(), trouble="", ses_message_id=mail_id
+        )
+        inbox.settle(mail_id)
 
 
 def renew_link(member: Member) -> None:
@@ -167,7 +171,8 @@ def renew_link(member: Member) -> None:
         send_worker(promise(kind, to=member.email, member=member))
 
 
-def _send(message: Message) -> None:
+def _send(message: Message) -> str:
+    """Return the id by which SES will tell what became of it."""
     context: dict[str, Any] = {
         "member": message.member,
         "sign_up": message.sign_up,
@@ -195,3 +200,5 @@ def _send(message: Message) -> None:
         mail.send()
     except AnymailError as error:
         raise meaning_of("sesv2", error.__cause__ or error) from error
+    status = getattr(mail, "anymail_status", None)
+    return str(status.message_id or "") if status else ""

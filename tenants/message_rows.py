@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from adapters.mail_events import Kind as EventKind
 from backoffice.leases import Leased
 
 
@@ -40,6 +41,16 @@ class Message(Leased):
         STUCK = "stuck", _("Stuck")
         DROPPED = "dropped", _("No longer needed")
 
+    class Fate(models.TextChoices):
+        """What became of a sent mail, as far as SES told us."""
+
+        DELIVERED = EventKind.DELIVERED.value, _("Delivered")
+        DELAYED = EventKind.DELAYED.value, _("Delayed, SES goes on trying")
+        SOFT_BOUNCED = EventKind.SOFT_BOUNCED.value, _("Came back, for now")
+        BOUNCED = EventKind.BOUNCED.value, _("Bounced")
+        COMPLAINED = EventKind.COMPLAINED.value, _("Marked as unwanted")
+        REJECTED = EventKind.REJECTED.value, _("Not taken by SES")
+
     kind = models.CharField(max_length=24, choices=Kind)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     to = models.EmailField(max_length=150)
@@ -68,6 +79,12 @@ class Message(Leased):
     trouble = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    # By this id SES tells later what became of it (tenants/returned).
+    ses_message_id = models.CharField(max_length=80, blank=True)
+    fate = models.CharField(max_length=12, choices=Fate, blank=True)
+    fate_reason = models.CharField(max_length=80, blank=True)
+    fate_said = models.CharField(max_length=300, blank=True)
+    fate_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -77,6 +94,11 @@ class Message(Leased):
                 fields=["next_attempt_at"], name="message_due", condition=Q(state="waiting")
             ),
             models.Index(fields=["id"], name="message_stuck", condition=Q(state="stuck")),
+            models.Index(
+                fields=["ses_message_id"],
+                name="message_of_ses",
+                condition=~Q(ses_message_id=""),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -19,6 +19,7 @@ from tenants.newsletters.rows import NewsletterConnection as NewsletterConnectio
 from tenants.newsletters.rows import NewsletterConsent as NewsletterConsent
 from tenants.newsletters.rows import NewsletterSubscription as NewsletterSubscription
 from tenants.people_rows import Invitation as Invitation
+from tenants.returned.rows import MailEvent as MailEvent
 from tenants.support_rows import SupportRequest as SupportRequest
 from tenants.tier_rows import TierPlan as TierPlan
 from tenants.usage.rows import QuotaAlert as QuotaAlert

@@ -23,6 +23,7 @@ from tenants import (
 )
 from tenants.newsletters import filling
 from tenants.newsletters import running as newsletters
+from tenants.returned import inbox
 from tenants.usage import gateway_counts, rollup
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,7 @@ _STEPS: dict[str, Callable[[], int]] = {
     "mails": _mails,
     "people for newsletters": filling.fill_connections,
     "newsletters": newsletters.queue_due,
+    "mails that come back": inbox.take_events,
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,
     "old files": job_files.delete_old,

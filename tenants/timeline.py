@@ -12,8 +12,11 @@ from backoffice.models import AuditEvent
 from campaigns import rules
 from campaigns.models import Redemption
 from tenants.models import Message, SignUp, SyncStep, Tenant
+from tenants.returned import wording
 
 MOST = 50
+
+_BAD_FATES = (Message.Fate.BOUNCED, Message.Fate.COMPLAINED, Message.Fate.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -70,15 +73,23 @@ def _who_acted(event: AuditEvent) -> str:
 
 
 def _mails(mails: Iterable[Message]) -> Iterator[Entry]:
-    colours = {Message.State.SENT: "success", Message.State.STUCK: "danger"}
     for mail in mails:
         what = _("%(kind)s to %(address)s: %(state)s") % {
             "kind": mail.get_kind_display(),
             "address": mail.to,
-            "state": mail.get_state_display(),
+            "state": mail.get_fate_display() if mail.fate else mail.get_state_display(),
         }
-        colour = colours.get(Message.State(mail.state), "info")
-        yield Entry(mail.sent_at or mail.created_at, _("Mail"), what, mail.trouble, colour)
+        detail = wording.why(mail.fate, mail.fate_reason, mail.fate_said) or mail.trouble
+        at = mail.sent_at or mail.created_at
+        yield Entry(at, _("Mail"), what, detail, _colour_of(mail))
+
+
+def _colour_of(mail: Message) -> str:
+    if mail.fate in _BAD_FATES or mail.state == Message.State.STUCK:
+        return "danger"
+    if mail.fate in (Message.Fate.SOFT_BOUNCED, Message.Fate.DELAYED):
+        return "warning"
+    return "success" if mail.state == Message.State.SENT else "info"
 
 
 def _beginning(sign_up: SignUp | None) -> Iterator[Entry]:

@@ -40,5 +40,10 @@ def test_a_stage_is_made_as_the_local_cloud_builds_its_own_and_stays_as_it_is(cl
     allowed = json.dumps(policy["PolicyDocument"])
     assert f"table/gatehouse-{STAGE}-access" in allowed
     assert "cognito-idp" not in allowed, "no pool was named, so none may be touched"
+    ses = boto3.client("sesv2")
+    [told] = ses.get_configuration_set_event_destinations(
+        ConfigurationSetName=f"gatehouse-{STAGE}-mail"
+    )["EventDestinations"]
+    assert {"BOUNCE", "COMPLAINT"} <= set(told["MatchingEventTypes"])
     parameter = boto3.client("ssm").get_parameter(Name=f"/gatehouse/{STAGE}/tasks_queue_url")
     assert parameter["Parameter"]["Value"].endswith(f"/gatehouse-{STAGE}-tasks")

@@ -173,3 +173,23 @@ def test_nobody_reaches_the_bucket_without_tls(plan):
     assert statement["Action"] == "s3:*"
     assert sorted(statement["Resource"]) == [arn, f"{arn}/*"]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_only_ses_tells_the_topic_and_only_the_topic_fills_the_queue_of_mail_events(plan):
+    topic, queue = (
+        json.loads(plan.of_type(kind)[0]["policy"])["Statement"]
+        for kind in ("aws_sns_topic_policy", "aws_sqs_queue_policy")
+    )
+
+    [told], [filled] = topic, queue
+    assert (told["Principal"], told["Action"]) == ({"Service": "ses.amazonaws.com"}, "sns:Publish")
+    assert set(told["Condition"]["StringEquals"]) == {"AWS:SourceAccount", "AWS:SourceArn"}
+    assert filled["Principal"] == {"Service": "sns.amazonaws.com"}
+    assert filled["Resource"].endswith(f":{name_of('mail-events')}")
+    assert filled["Condition"]["ArnEquals"] == {"aws:SourceArn": told["Resource"]}
+
+
+def test_the_configuration_set_is_the_one_that_mails_name(plan, settings):
+    [planned] = plan.of_type("aws_sesv2_configuration_set")
+
+    assert planned["configuration_set_name"] == settings.MAIL_CONFIGURATION_SET

@@ -39,7 +39,9 @@ IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/gatehouse.example"
 
 KEYS = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/gatehouse/local/newsletters"
 
-# AWS Marketplace has no resources that a policy could name.
+MAIL_SET = f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/gatehouse-local-mail"
+
+# AWS Marketplace has no resources that a policy could name, and SES none for its list of addresses.
 EVERYTHING = "*"
 
 # Where AWS gives the id, or the name is made at run time.
@@ -92,6 +94,20 @@ OF_MARKETPLACE = {
     EVERYTHING,
     SELLER_ARN,
     *(f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name_of(thing)}" for thing in ("notices", "notices-dead")),
+}
+
+# What came back is only taken: nobody sends there, and nobody has looked at what was given up.
+OF_MAIL_EVENTS = {
+    ("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name_of('mail-events')}"),
+    *(
+        (f"sqs:{action}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name_of('mail-events-dead')}")
+        for action in (
+            "ChangeMessageVisibility",
+            "DeleteMessage",
+            "GetQueueAttributes",
+            "ReceiveMessage",
+        )
+    ),
 }
 
 # What a worker on a host does with the tasks that it holds when it stops.
@@ -154,7 +170,12 @@ def asks(operation, request):
             return {(f"ssm:{name}", f"{KEYS.partition('/')[0]}{body['Name']}")}
         case "ses":
             # https://github.com/anymail/django-anymail/issues/384: the second one is asked too.
-            return {("ses:SendEmail", IDENTITY), ("ses:SendRawEmail", IDENTITY)}
+            if name == "DeleteSuppressedDestination":
+                return {(f"ses:{name}", EVERYTHING)}
+            things = (IDENTITY, MAIL_SET)
+            return {
+                (f"ses:{name}", thing) for name in ("SendEmail", "SendRawEmail") for thing in things
+            }
     raise AssertionError(f"the portal's role knows nothing of {service} {name}")
 
 
@@ -283,7 +304,7 @@ def test_every_other_resource_is_one_that_the_local_cloud_built(allowed, cloud):
         f"arn:aws:s3:::{bucket['Name']}" for bucket in boto3.client("s3").list_buckets()["Buckets"]
     }
     named_elsewhere = {USER_POOL_ARN, IDENTITY, f"{MANAGEMENT}/apikeys", f"{MANAGEMENT}/usageplans"}
-    named_elsewhere |= {SELLER_ARN}
+    named_elsewhere |= {SELLER_ARN, MAIL_SET}
 
     assert {resource for _, resource in allowed} - STARS - named_elsewhere <= built
 
@@ -302,10 +323,11 @@ def test_the_portal_takes_on_the_sellers_role_and_no_other(allowed):
     assert taken_on == {SELLER_ARN}
 
 
-def test_the_bare_star_is_for_marketplace_alone(allowed):
+def test_the_bare_star_is_for_what_has_no_resources(allowed):
     actions = {action for action, resource in allowed if resource == EVERYTHING}
 
-    assert {action.partition(":")[0] for action in actions} == {"aws-marketplace"}
+    of_marketplace = {action for action in actions if action.startswith("aws-marketplace:")}
+    assert actions - of_marketplace == {"ses:DeleteSuppressedDestination"}
 
 
 def test_a_buyers_life_needs_what_the_role_allows_and_all_that_it_allows_of_marketplace(
@@ -330,7 +352,7 @@ def test_a_buyers_life_needs_what_the_role_allows_and_all_that_it_allows_of_mark
     run_tasks()
 
     assert sorted(ask for ask in asked_for if not is_allowed(ask, allowed)) == []
-    of_marketplace = {pair for pair in allowed if pair[1] == EVERYTHING}
+    of_marketplace = {pair for pair in allowed if pair[0].startswith("aws-marketplace:")}
     assert of_marketplace <= asked_for
 
 
@@ -356,7 +378,7 @@ def test_a_customers_whole_life_needs_what_the_role_allows_and_all_of_it(
     rare |= {(action, queue_arn(name_of(queue))), AFTER_A_LOST_ANSWER}
     unused = {
         (action, resource)
-        for action, resource in allowed - used - rare
+        for action, resource in allowed - used - rare - OF_MAIL_EVENTS
         if resource not in OF_MARKETPLACE
     }
     assert sorted(pair for pair in unused if pair[0] not in NEVER_ON_A_LAPTOP) == []

@@ -4,12 +4,17 @@ output "tables" {
 }
 
 output "queue_urls" {
-  description = "TASKS_QUEUE_URL of the portal is the one of tasks."
+  description = "TASKS_QUEUE_URL of the portal is the one of tasks, MAIL_EVENTS_QUEUE_URL that of mail-events."
   value       = { for thing, queue in aws_sqs_queue.all : thing => queue.url }
 }
 
 output "exports_bucket" {
   value = aws_s3_bucket.exports.bucket
+}
+
+output "mail_configuration_set" {
+  description = "MAIL_CONFIGURATION_SET of the portal."
+  value       = aws_sesv2_configuration_set.mail.configuration_set_name
 }
 
 output "portal_role_arn" {
@@ -22,6 +27,7 @@ resource "aws_ssm_parameter" "handover" {
     exports_bucket  = aws_s3_bucket.exports.bucket
     portal_role_arn = aws_iam_role.portal.arn
     tasks_queue_url = aws_sqs_queue.all["tasks"].url
+    mail_events_url = aws_sqs_queue.all["mail-events"].url
   }
 
   name  = "/gatehouse/${var.stage}/${each.key}"

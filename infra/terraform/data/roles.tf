@@ -163,10 +163,20 @@ data "aws_iam_policy_document" "portal" {
     resources = ["arn:${local.partition}:ssm:${local.here}:parameter/gatehouse/${var.stage}/newsletters/*"]
   }
 
-  # Anymail sends whole messages through SES's v2 API, for which SES asks for both.
+  # Anymail sends whole messages through SES's v2 API, for which SES asks for both, of the
+  # sender and of the configuration set.
   statement {
-    actions   = ["ses:SendEmail", "ses:SendRawEmail"]
-    resources = [for identity in var.mail_identities : "arn:${local.partition}:ses:${local.here}:identity/${identity}"]
+    actions = ["ses:SendEmail", "ses:SendRawEmail"]
+    resources = concat(
+      [for identity in var.mail_identities : "arn:${local.partition}:ses:${local.here}:identity/${identity}"],
+      [local.mail_set_arn],
+    )
+  }
+
+  # Staff have SES forget that an address bounced. The list is the account's, and has no resource.
+  statement {
+    actions   = ["ses:DeleteSuppressedDestination"]
+    resources = ["*"]
   }
 
   statement {

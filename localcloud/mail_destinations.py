@@ -1,0 +1,53 @@
+"""Where SES publishes what becomes of mails: kept as it is asked for, which moto cannot.
+
+The local cloud itself always publishes to the queue of mail events (mail_returns.py).
+"""
+
+import json
+from typing import Any
+
+from moto.sesv2.responses import SESV2Response
+from moto.sesv2.urls import url_paths
+
+from localcloud.corrections import Corrections
+
+corrections = Corrections()
+
+_PATH = "{0}/v2/email/configuration-sets/(?P<ConfigurationSetName>[^/]+)/event-destinations"
+url_paths |= {
+    f"{_PATH}$": SESV2Response.dispatch,
+    f"{_PATH}/(?P<EventDestinationName>[^/]+)$": SESV2Response.dispatch,
+}
+
+# By the name of the configuration set, then by the destination's own.
+_DESTINATIONS: dict[str, dict[str, Any]] = {}
+
+
+def _of(response: Any) -> dict[str, Any]:
+    return _DESTINATIONS.setdefault(response._get_param("ConfigurationSetName"), {})
+
+
+@corrections.of(SESV2Response)
+def create_configuration_set_event_destination(_: Any, response: Any) -> str:
+    asked = json.loads(response.body)
+    _of(response)[asked["EventDestinationName"]] = asked["EventDestination"]
+    return "{}"
+
+
+@corrections.of(SESV2Response)
+def update_configuration_set_event_destination(_: Any, response: Any) -> str:
+    asked = json.loads(response.body)
+    _of(response)[response._get_param("EventDestinationName")] = asked["EventDestination"]
+    return "{}"
+
+
+@corrections.of(SESV2Response)
+def get_configuration_set_event_destinations(_: Any, response: Any) -> str:
+    found = [{"Name": name, **kept} for name, kept in _of(response).items()]
+    return json.dumps({"EventDestinations": found})
+
+
+@corrections.of(SESV2Response)
+def delete_configuration_set_event_destination(_: Any, response: Any) -> str:
+    _of(response).pop(response._get_param("EventDestinationName"), None)
+    return "{}"
