@@ -18,6 +18,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_apikey",
     "tenants.view_signup",
     "tenants.view_message",
+    "tenants.view_suppressedaddress",
     "tenants.view_syncstep",
     "tenants.view_limitedvisitor",
     "tenants.view_tierplan",
@@ -53,6 +54,7 @@ GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
 REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
+RELEASE_ADDRESS = "tenants.release_suppressedaddress"
 REPAIR_TIER = "tenants.repair_tierplan"
 ROTATE_KEY = "tenants.rotate_apikey"
 REVOKE_KEY = "tenants.revoke_apikey"
@@ -93,6 +95,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         REVOKE_KEY,
         REDEEM_FOR,
         RETRY_MAIL,
+        RELEASE_ADDRESS,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
         ATTACH_AGREEMENT,
@@ -107,6 +110,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         ROTATE_KEY,
         REVOKE_KEY,
         RETRY_MAIL,
+        RELEASE_ADDRESS,
         REPAIR_TIER,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
@@ -129,6 +133,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         REVOKE_KEY,
         REDEEM_FOR,
         RETRY_MAIL,
+        RELEASE_ADDRESS,
         REPAIR_TIER,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,

@@ -10,6 +10,7 @@ from moto.sesv2.responses import SESV2Response
 from moto.sesv2.urls import url_paths
 
 from localcloud.corrections import Corrections
+from localcloud.place import ACCOUNT, REGION
 
 corrections = Corrections()
 
@@ -51,3 +52,23 @@ def get_configuration_set_event_destinations(_: Any, response: Any) -> str:
 def delete_configuration_set_event_destination(_: Any, response: Any) -> str:
     _of(response).pop(response._get_param("EventDestinationName"), None)
     return "{}"
+
+
+@corrections.of(SESV2Response)
+def get_configuration_set(stock: Any, response: Any) -> str:
+    """AWS tells what was asked for, and of the rest nothing; moto tells emptinesses, and puts a
+    part where a flag is expected."""
+    told = {name: part for name, part in json.loads(stock(response)).items() if part}
+    return json.dumps({**told, "SendingOptions": {"SendingEnabled": True}})
+
+
+@corrections.of(SESV2Response)
+def create_configuration_set(stock: Any, response: Any) -> Any:
+    """moto keeps its tags where nobody finds them who asks for them."""
+    answer = stock(response)
+    name, tags = response._get_param("ConfigurationSetName"), response._get_param("Tags") or []
+    response.sesv2_backend.tag_resource(
+        f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{name}",
+        {tag["Key"]: tag["Value"] for tag in tags},
+    )
+    return answer

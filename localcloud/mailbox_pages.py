@@ -7,15 +7,19 @@ from typing import Any
 
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
+from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
+from localcloud import mail_returns
+from localcloud.mail_returns import Sent
 from localcloud.mailbox import MAILBOX
 
 _ADDRESSES = Map(
     [
         Rule("/", endpoint="list"),
         Rule("/mails.json", endpoint="json"),
-        Rule("/mails/<int:number>", endpoint="mail"),
+        Rule("/mails/<int:number>", endpoint="mail", methods=["GET"]),
+        Rule("/mails/<int:number>/<what>", endpoint="return", methods=["POST"]),
     ]
 )
 
@@ -27,12 +31,29 @@ ol { list-style: none; padding: 0; }
 li { border-top: 1px solid color-mix(in srgb, CanvasText 25%, Canvas); padding: .75rem 0; }
 small { display: block; overflow-wrap: anywhere; }
 pre { overflow-wrap: anywhere; white-space: pre-wrap; }
+form { display: inline-block; margin: .25rem .5rem .25rem 0; }
+button { font: inherit; min-height: 2.75rem; padding: .5rem 1rem; }
 iframe { background: white; border: 1px solid color-mix(in srgb, CanvasText 25%, Canvas);
   box-sizing: border-box; height: 60vh; width: 100%; }
 """
 
+# What a person may let happen to a mail, as its reader or as the server of its reader.
+_RETURNS: dict[str, tuple[str, str, Callable[[Sent], None]]] = {
+    "bounce": ("Bounce it", "It bounced: there is no such address.", mail_returns.bounce),
+    "full": (
+        "Mailbox full",
+        "It came back: the mailbox is full.",
+        lambda sent: mail_returns.bounce(sent, "Transient", "MailboxFull", said=""),
+    ),
+    "delay": ("Delay it", "SES goes on trying.", mail_returns.delay),
+    "complain": ("Complain", "Its reader marked it as unwanted.", mail_returns.complain),
+}
+
 # The page runs nothing and loads nothing; a mail's HTML runs nothing either.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'"
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; "
+    "form-action 'self'"
+)
 
 
 def mailbox_pages(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -62,7 +83,7 @@ def _list(_: Request) -> Response:
     return _page("Mailbox", f"<ol>{''.join(rows)}</ol>" if rows else empty)
 
 
-def _mail(_: Request, number: int) -> Response:
+def _mail(request: Request, number: int) -> Response:
     mails = list(reversed(MAILBOX.mails()))
     if not 1 <= number <= len(mails):
         raise NotFound
@@ -75,8 +96,32 @@ def _mail(_: Request, number: int) -> Response:
         mail["subject"] or "No subject",
         f'<p><a href="/">All mails</a></p><small>To {escape(mail["to"])}</small>'
         f"<small>{escape(mail['sent_at'])}</small><h2>As text</h2>"
-        f"<pre>{escape(mail['text'])}</pre>{html if mail['html'] else ''}",
+        f"<pre>{escape(mail['text'])}</pre>{html if mail['html'] else ''}"
+        f"{_buttons(number, request.args.get('told', ''))}",
     )
+
+
+def _return(_: Request, number: int, what: str) -> Response:
+    """Let it happen; the portal hears of it with its next sweep."""
+    if not 1 <= number <= len(MAILBOX.mails()) or what not in _RETURNS:
+        raise NotFound
+    _label, _told, happen = _RETURNS[what]
+    happen(MAILBOX.sent(number))
+    return redirect(f"/mails/{number}?told={what}", 303)
+
+
+def _buttons(number: int, told: str) -> str:
+    """A mail that was delivered may come back all the same."""
+    said = ""
+    if told in _RETURNS:
+        words = f"<strong>{_RETURNS[told][1]}</strong> The portal hears of it soon."
+        said = f'<p role="status">{words}</p>'
+    forms = "".join(
+        f'<form method="post" action="/mails/{number}/{what}"><button>{label}</button></form>'
+        for what, (label, _told, _happen) in _RETURNS.items()
+    )
+    asked = "<p>It was delivered. Let something else happen to it:</p>"
+    return f"<h2>What becomes of it</h2>{said}{asked}{forms}"
 
 
 def _page(title: str, body: str) -> Response:
@@ -90,4 +135,9 @@ def _page(title: str, body: str) -> Response:
     return Response(page, mimetype="text/html", headers=headers)
 
 
-_VIEWS: dict[str, Callable[..., Response]] = {"json": _json, "list": _list, "mail": _mail}
+_VIEWS: dict[str, Callable[..., Response]] = {
+    "json": _json,
+    "list": _list,
+    "mail": _mail,
+    "return": _return,
+}

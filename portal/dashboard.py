@@ -21,6 +21,7 @@ from campaigns.models import Batch, Campaign, Redemption
 from marketplace import waiting
 from tenants import dormancy, key_room, support
 from tenants.models import Message, SignUp, Tenant, TierPlan
+from tenants.returned import suppression
 from tenants.usage import admin as usage_admin
 
 DAYS = 14
@@ -147,6 +148,13 @@ def _mail_tiles() -> list[Tile]:
     return [Tile(_("Stuck mails"), capped(count), note, url, is_trouble=bool(count))]
 
 
+def _address_tiles() -> list[Tile]:
+    count = suppression.waiting().order_by().values("pk")[: CAP + 1].count()
+    note = _("mail comes back, somebody has to look") if count else _("nothing to do")
+    url = _list("tenants_suppressedaddress", "state=waiting")
+    return [Tile(_("Addresses held back"), capped(count), note, url, is_trouble=bool(count))]
+
+
 def _key_tiles() -> list[Tile]:
     found = key_room.room()
     note = _("of %(most)s that AWS allows") % {"most": _number(found.most)}
@@ -189,6 +197,7 @@ _TILES: tuple[tuple[str, Callable[[], list[Tile]]], ...] = (
     ("tenants.view_usageday", _usage_tiles),
     ("tenants.view_supportrequest", _support_tiles),
     ("tenants.view_message", _mail_tiles),
+    ("tenants.view_suppressedaddress", _address_tiles),
     ("tenants.view_apikey", _key_tiles),
     ("tenants.repair_tierplan", _tier_tiles),
     ("marketplace.view_agreement", _marketplace_tiles),

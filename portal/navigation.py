@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from backoffice.paging import CAP, capped
 from marketplace import inbox_page
 from tenants import support
+from tenants.returned import suppression
 
 _BELOW = {
     "campaigns_redemption_changelist": ("/code-search/", "/analytics/"),
@@ -66,6 +67,13 @@ def _sections() -> dict[str, list[Item]]:
                 waiting=_waiting_requests,
             ),
             Item(_("Mails"), "mail", "tenants_message_changelist", "view_message"),
+            Item(
+                _("Addresses held back"),
+                "unsubscribe",
+                "tenants_suppressedaddress_changelist",
+                "view_suppressedaddress",
+                waiting=_waiting_addresses,
+            ),
         ],
         _("AWS Marketplace"): [
             Item(
@@ -117,6 +125,11 @@ def _sections() -> dict[str, list[Item]]:
 def _waiting_requests() -> str:
     """The number that staff see on every page; nothing when nothing waits."""
     count = support.waiting_requests().order_by().values("pk")[: CAP + 1].count()
+    return capped(count) if count else ""
+
+
+def _waiting_addresses() -> str:
+    count = suppression.waiting().order_by().values("pk")[: CAP + 1].count()
     return capped(count) if count else ""
 
 

@@ -108,6 +108,8 @@ QUOTA_NOTICES = env.list("QUOTA_NOTICES", default=[SUPPORT_ADDRESS])
 METERING_NOTICES = env.list("METERING_NOTICES", default=[SUPPORT_ADDRESS])
 # Where newsletter platforms are pretended, by kind; only the laptop may lead there.
 NEWSLETTER_ADDRESSES = env.json("NEWSLETTER_ADDRESSES", default={}) if IS_LOCAL else {}
+# Who on the staff is told by mail that mail to an address comes back; nobody if it is empty.
+RETURNED_MAIL_NOTICES = env.list("RETURNED_MAIL_NOTICES", default=[SUPPORT_ADDRESS])
 # How many proxies of ours append to X-Forwarded-For. 0: the peer's address is the client's.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from adapters import rights, usage_plans, user_pool
 from adapters.errors import TryLater
+from tenants import key_mails
 from tenants.access import Access, access_item_of, permission_of
 from tenants.models import ApiKey, Member
 
@@ -154,9 +155,11 @@ class TakeOver:
             retired = ApiKey.objects.filter(pk=self.old.pk, state=ApiKey.State.LIVE).update(
                 state=state, retires_at=retires_at, ended_as="" if overlap else ApiKey.End.ROTATED
             )
-            ApiKey.objects.filter(pk=self.key.pk, state=ApiKey.State.WANTED).update(
+            took_over = ApiKey.objects.filter(pk=self.key.pk, state=ApiKey.State.WANTED).update(
                 state=ApiKey.State.LIVE
             )
+            if took_over:
+                key_mails.promise_rotated(self.key)
         if retired and overlap:
             self.old.state, self.old.retires_at = state, retires_at
             rights.write_access(access_item_of(self.old, self.access))

@@ -25,6 +25,7 @@ from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
 from tenants.models import Grant, Member, Message, SignUp, Tenant
 from tenants.returned import wording
+from tenants.returned.admin import SuppressedAddressAdmin as SuppressedAddressAdmin
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN
 from tenants.support_admin import SupportRequestAdmin as SupportRequestAdmin
 from tenants.tier_admin import TierPlanAdmin as TierPlanAdmin
@@ -34,6 +35,7 @@ MESSAGE_COLOURS = {
     Message.State.WAITING: "info",
     Message.State.SENT: "success",
     Message.State.STUCK: "danger",
+    Message.State.HELD: "danger",
     Message.State.DROPPED: "default",
 }
 

@@ -8,7 +8,10 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import rebuilding
-        from tenants import funnel, tier_plans  # need the models
+        from tenants import funnel, key_mails, mail, tier_plans  # need the models
+        from tenants.returned import notices
 
         rebuilding.offer(funnel.fill_in)
         tier_plans.register()
+        mail.offer_facts(notices.facts_of)
+        mail.offer_facts(key_mails.facts_of)

@@ -10,7 +10,16 @@ from django.utils import timezone
 from campaigns.models import Redemption
 from tenants import customer_parts, key_facts, standing, timeline
 from tenants.access import access_of
-from tenants.models import Grant, Member, Message, OneTimeLink, SignUp, SupportRequest, Tenant
+from tenants.models import (
+    Grant,
+    Member,
+    Message,
+    OneTimeLink,
+    SignUp,
+    SupportRequest,
+    SuppressedAddress,
+    Tenant,
+)
 from tenants.usage import page as usage_page
 
 MOST_CODES = 20
@@ -51,7 +60,15 @@ def page_of(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
         "usage_page": usage_page.page_of(tenant, tier=access.tier),
         "timeline": timeline.timeline_of(tenant, sign_up, redeemed, others),
         "parts": parts,
+        "held_back": _held_back(tenant),
     }
+
+
+def _held_back(tenant: Tenant) -> list[SuppressedAddress]:
+    """The addresses of this customer's people to which no mail is sent."""
+    addresses = [member.email.casefold() for member in tenant.members.all()]
+    rows = SuppressedAddress.objects.filter(address__in=addresses, released_at=None)
+    return list(rows.select_related("event"))
 
 
 def tier_label(tier: str) -> str:

@@ -24,7 +24,7 @@ from campaigns.models import Campaign
 from tenants import confirmations, links, notice_texts
 from tenants.errors import NotPossible
 from tenants.models import ApiKey, Member, Message, QuotaAlert, SignUp, Tenant
-from tenants.returned import inbox
+from tenants.returned import inbox, suppression
 from tenants.usage import quota_texts
 
 log = logging.getLogger(__name__)
@@ -138,6 +138,10 @@ def deliver(message: Message) -> None:
     if not due_messages().filter(pk=message.pk).exists():
         return
     if not message.claim(state=Message.State.WAITING):
+        return
+    if held_back := suppression.suppressed(message.to):
+        log.warning("message %s is held back: %s", message.pk, held_back.why)
+        message.give_back(state=Message.State.HELD, trouble=str(held_back.get_why_display()))
         return
     try:
         mail_id = _send(message)

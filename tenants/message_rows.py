@@ -24,6 +24,8 @@ class Message(Leased):
         ALREADY_KNOWN = "already_known", _("Address has an account")
         NOT_AGAIN = "not_again", _("Code is not for them again")
         KEY_PUBLISHED = "key_published", _("A key was published")
+        KEY_ROTATED = "key_rotated", _("A new key is there")
+        KEY_ENDING = "key_ending", _("A key ends soon")
         SIGN_UP_NOTICE = "sign_up_notice", _("Notice of a sign-up")
         DAILY_NOTICE = "daily_notice", _("Notice of a day's sign-ups")
         ALARM_NOTICE = "alarm_notice", _("Notice of an alarm")
@@ -32,6 +34,7 @@ class Message(Leased):
         SUBSCRIPTION_ENDED = "subscription_ended", _("Subscription ended")
         AGREEMENT_NOTICE = "agreement_notice", _("Notice of an agreement")
         METERING_NOTICE = "metering_notice", _("Notice of late usage")
+        RETURNED_NOTICE = "returned_notice", _("Notice of returned mail")
         QUOTA = "quota", _("Quota is being used up")
         QUOTA_NOTICE = "quota_notice", _("Notice of a used-up quota")
 
@@ -39,6 +42,8 @@ class Message(Leased):
         WAITING = "waiting", _("Waiting")
         SENT = "sent", _("Sent")
         STUCK = "stuck", _("Stuck")
+        # Mail to the address comes back: staff release it (tenants/returned/suppression.py).
+        HELD = "held", _("Not sent: address held back")
         DROPPED = "dropped", _("No longer needed")
 
     class Fate(models.TextChoices):
@@ -50,6 +55,9 @@ class Message(Leased):
         BOUNCED = EventKind.BOUNCED.value, _("Bounced")
         COMPLAINED = EventKind.COMPLAINED.value, _("Marked as unwanted")
         REJECTED = EventKind.REJECTED.value, _("Not taken by SES")
+
+    # Somebody of the staff has to act before it is sent.
+    UNSENT = (State.STUCK, State.HELD)
 
     kind = models.CharField(max_length=24, choices=Kind)
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
@@ -94,6 +102,7 @@ class Message(Leased):
                 fields=["next_attempt_at"], name="message_due", condition=Q(state="waiting")
             ),
             models.Index(fields=["id"], name="message_stuck", condition=Q(state="stuck")),
+            models.Index(fields=["id"], name="message_held", condition=Q(state="held")),
             models.Index(
                 fields=["ses_message_id"],
                 name="message_of_ses",
@@ -133,6 +142,7 @@ NOTICES = (
     Message.Kind.QUOTA_NOTICE,
     Message.Kind.AGREEMENT_NOTICE,
     Message.Kind.METERING_NOTICE,
+    Message.Kind.RETURNED_NOTICE,
 )
 
 

@@ -20,6 +20,7 @@ from tenants.newsletters.rows import NewsletterConsent as NewsletterConsent
 from tenants.newsletters.rows import NewsletterSubscription as NewsletterSubscription
 from tenants.people_rows import Invitation as Invitation
 from tenants.returned.rows import MailEvent as MailEvent
+from tenants.returned.rows import SuppressedAddress as SuppressedAddress
 from tenants.support_rows import SupportRequest as SupportRequest
 from tenants.tier_rows import TierPlan as TierPlan
 from tenants.usage.rows import QuotaAlert as QuotaAlert
@@ -222,6 +223,8 @@ class ApiKey(models.Model):
     # When its retirement is over, and its own end, which no rotation moves.
     retires_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    # The end of which its people were told by mail.
+    end_told = models.DateTimeField(null=True, blank=True)
     ended_as = models.CharField(max_length=10, choices=End, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

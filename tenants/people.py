@@ -181,6 +181,8 @@ def _promise_elsewhere(row: Invitation) -> None:
 
 def _looks(mails: list[Message], now: datetime) -> tuple[str, str]:
     """Say what would be said of somebody who has not opened their link."""
+    if any(each.state == Message.State.HELD for each in mails):
+        return "danger", _("Mail comes back")
     if any(each.state == Message.State.STUCK for each in mails):
         return "danger", _("Mail is stuck")
     sent = [each.sent_at for each in mails if each.sent_at]

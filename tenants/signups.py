@@ -99,9 +99,15 @@ def status(row: SignUp) -> str:
         mails = mails.filter(kind=Message.Kind.CONFIRM)
     else:
         mails = mails.exclude(kind=Message.Kind.CONFIRM)
-    if any(message.state == Message.State.STUCK for message in mails):
+    if any(message.state in Message.UNSENT for message in mails):
         return "failed"
     return "ready" if any(message.state == Message.State.SENT for message in mails) else "working"
+
+
+def is_held_back(row: SignUp) -> bool:
+    """Whether its mail was not sent because mail to the address comes back."""
+    mails = Message.objects.filter(sign_up=row, state=Message.State.HELD)
+    return mails.exclude(kind__in=NOTICES).exists()
 
 
 def _is_superseded(row: SignUp, wish: Wish) -> bool:

@@ -104,6 +104,8 @@ def login_of(
         return "default", _("Left")
     if member.password_set_at:
         return "success", _("Password chosen")
+    if any(mail.state == Message.State.HELD for mail in mails):
+        return "danger", _("Mail comes back")
     if any(mail.state == Message.State.STUCK for mail in mails):
         return "danger", _("Mail is stuck")
     good = [link for link in links if not link.used_at and link.expires_at > now]

@@ -11,6 +11,7 @@ from tenants import (
     alarm_notices,
     closing,
     funnel,
+    key_mails,
     key_room,
     keys,
     limited_visitors,
@@ -24,6 +25,7 @@ from tenants import (
 from tenants.newsletters import filling
 from tenants.newsletters import running as newsletters
 from tenants.returned import inbox
+from tenants.returned import notices as returned_notices
 from tenants.usage import gateway_counts, rollup
 
 log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ _STEPS: dict[str, Callable[[], int]] = {
     "codes of closed accounts": closing.give_back_codes,
     "codes of customers": promotions.finish_left_over,
     "ended keys": keys.withdraw_ended,
+    "keys that end soon": key_mails.promise_endings,
     "count of keys": key_room.count_keys,
     "customers": _customers,
     "alarm notices": alarm_notices.promise_alarm_notices,
@@ -81,6 +84,7 @@ _STEPS: dict[str, Callable[[], int]] = {
     "people for newsletters": filling.fill_connections,
     "newsletters": newsletters.queue_due,
     "mails that come back": inbox.take_events,
+    "notices of returned mail": returned_notices.tell_staff,
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,
     "old files": job_files.delete_old,

@@ -85,7 +85,7 @@ def _mails(mails: Iterable[Message]) -> Iterator[Entry]:
 
 
 def _colour_of(mail: Message) -> str:
-    if mail.fate in _BAD_FATES or mail.state == Message.State.STUCK:
+    if mail.fate in _BAD_FATES or mail.state in Message.UNSENT:
         return "danger"
     if mail.fate in (Message.Fate.SOFT_BOUNCED, Message.Fate.DELAYED):
         return "warning"

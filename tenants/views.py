@@ -113,6 +113,7 @@ def progress(request: HttpRequest, sign_up_id: uuid.UUID) -> HttpResponse:
         "sign_up": row,
         "status": signups.status(row),
         "is_slow": waited > 60,
+        "is_held_back": signups.is_held_back(row),
         "may_go_on": confirm_views.may_go_on(request, row),
         "support": settings.SUPPORT_ADDRESS,
     }

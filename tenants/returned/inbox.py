@@ -15,6 +15,7 @@ from django.utils import timezone
 from adapters import queues
 from adapters.mail_events import Kind, Told, Unreadable, digest_of, read_event
 from tenants.message_rows import Message
+from tenants.returned import suppression
 from tenants.returned.fates import fate_of
 from tenants.returned.rows import MailEvent
 
@@ -50,6 +51,7 @@ def save(body: str) -> list[MailEvent]:
 
 def apply(event: MailEvent) -> None:
     """Let the event have its effect. Safe to repeat: the effect is computed from all events."""
+    suppression.follow(event)
     if event.kind == Kind.UNKNOWN:
         state = MailEvent.State.UNKNOWN
     elif not event.mail_id or settle(event.mail_id) or _has_waited(event):

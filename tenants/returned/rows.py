@@ -44,3 +44,41 @@ class MailEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.recipient}"
+
+
+class SuppressedAddress(models.Model):
+    """An address to which no mail is sent, until staff release it. One row for each, for ever: what
+    was told before the last release does not count again."""
+
+    class Why(models.TextChoices):
+        BOUNCED = "bounced", _("A mail bounced")
+        COMPLAINED = "complained", _("The reader complained")
+        OFTEN = "often", _("Mails keep coming back")
+
+    address = models.CharField(max_length=254, unique=True)
+    why = models.CharField(max_length=12, choices=Why)
+    event = models.ForeignKey(MailEvent, on_delete=models.PROTECT)
+    since = models.DateTimeField()
+    # Staff know of it and leave it as it is: it waits for nobody.
+    seen_at = models.DateTimeField(null=True, blank=True)
+    # When staff were told of it by mail.
+    told_at = models.DateTimeField(null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-since"]
+        verbose_name = _("address held back")
+        verbose_name_plural = _("addresses held back")
+        permissions: ClassVar = [
+            ("release_suppressedaddress", _("Can release addresses that are held back"))
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["since"],
+                name="address_waiting",
+                condition=Q(released_at=None, seen_at=None),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.address

@@ -11,10 +11,12 @@ from marketplace.models import Agreement, Notice
 from tenants.models import (
     ApiKey,
     Grant,
+    MailEvent,
     Member,
     Message,
     QuotaAlert,
     SupportRequest,
+    SuppressedAddress,
     Tenant,
     UsageDay,
 )
@@ -76,6 +78,14 @@ def a_key(**fields: Any) -> ApiKey:
 def a_mail(**fields: Any) -> Message:
     values = {"kind": Message.Kind.WELCOME, "to": "alice@example.com"}
     return Message.objects.create(**{**values, "state": Message.State.STUCK, **fields})
+
+
+def an_address_held_back(**fields: Any) -> SuppressedAddress:
+    number = SuppressedAddress.objects.count()
+    values = {"address": f"person{number}@example.com", "why": SuppressedAddress.Why.BOUNCED}
+    event = MailEvent.objects.create(digest=f"{number:064x}", kind="bounced", reason="NoEmail")
+    values |= {"event": event, "since": timezone.now()}
+    return SuppressedAddress.objects.create(**{**values, **fields})
 
 
 def a_day_of_usage(tenant: Tenant | None, **fields: Any) -> UsageDay:

@@ -36,6 +36,8 @@ PAGES = {
     "tenants_signup_add": set(),
     "tenants_message_changelist": WITH_CUSTOMERS,
     "tenants_message_add": set(),
+    "tenants_suppressedaddress_changelist": WITH_CUSTOMERS,
+    "tenants_suppressedaddress_add": set(),
     "marketplace_inbox": WITH_CUSTOMERS,
     "marketplace_agreement_changelist": WITH_CUSTOMERS,
     "marketplace_agreement_add": set(),
@@ -93,6 +95,8 @@ VERBS = {
     **{(rows.an_agreement, verb): {"operations", "admin"} for verb in ("decide", "seen")},
     **{(rows.a_notice, verb): {"operations", "admin"} for verb in ("apply-again", "dismiss")},
     (rows.a_mail, "try-again"): {"support", "operations", "admin"},
+    (rows.an_address_held_back, "release"): {"support", "operations", "admin"},
+    (rows.an_address_held_back, "keep"): {"support", "operations", "admin"},
     (rows.a_locked_name, "unlock"): {"admin"},
 }
 

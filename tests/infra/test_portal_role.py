@@ -23,7 +23,9 @@ from localcloud.place import ACCOUNT, REGION
 from marketplace.models import Agreement
 from portal import dead_letters
 from tenants import accounts, closing, links, sweep, tasks, tier_plans, welcome
-from tenants.models import Tenant, TierPlan
+from tenants.models import MailEvent, SuppressedAddress, Tenant, TierPlan
+from tenants.returned import inbox, suppression
+from tests import mail_events
 from tests.buyers import CONSUMPTION, fill_in
 from tests.codes import put_code
 from tests.customers import sign_up
@@ -243,6 +245,15 @@ def live_through_every_verb(client, run_tasks, code):
     mend_a_plan(run_tasks)
     with pytest.raises(NotThere):
         read_key("/gatehouse/local/newsletters/none")
+    let_mail_go_again()
+
+
+def let_mail_go_again():
+    sweep.run_due()
+    inbox.apply(*inbox.save(mail_events.bounce("m", "bob@example.com")))
+    suppression.release(suppression.suppressed("bob@example.com"), SYSTEM, sends_held=True)
+    SuppressedAddress.objects.all().delete()
+    MailEvent.objects.all().delete()
 
 
 def mend_a_plan(run_tasks):

@@ -1,5 +1,6 @@
 """The mailbox: every mail that was sent, for programs and for people."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
@@ -7,6 +8,7 @@ import boto3
 import pytest
 import requests
 from botocore.exceptions import ClientError
+from django.conf import settings
 
 SENDER = "Gatehouse <hello@gatehouse.example>"
 
@@ -20,7 +22,10 @@ def send():
         message["From"], message["To"], message["Subject"] = sender, ", ".join(to), subject
         message.set_content(text)
         message.add_alternative(html, subtype="html")
-        boto3.client("sesv2").send_email(Content={"Raw": {"Data": message.as_bytes()}})
+        boto3.client("sesv2").send_email(
+            ConfigurationSetName=settings.MAIL_CONFIGURATION_SET,
+            Content={"Raw": {"Data": message.as_bytes()}},
+        )
 
     return send
 
@@ -129,3 +134,40 @@ def test_an_empty_mailbox_says_so(page):
 @pytest.mark.parametrize("path", ["/mails/1", "/nothing"])
 def test_there_is_nothing_elsewhere(page, path):
     assert page(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("what", "event", "words"),
+    [
+        ("bounce", "Bounce", "there is no such address"),
+        ("full", "Bounce", "the mailbox is full"),
+        ("complain", "Complaint", "marked it as unwanted"),
+        ("delay", "DeliveryDelay", "SES goes on trying"),
+    ],
+)
+def test_a_person_lets_a_mail_come_back_by_a_button(send, cloud, what, event, words):
+    send("bob@example.com")
+    send("alice@example.com")
+    url = f"{cloud.addresses.mailbox}/mails/2/{what}"
+
+    page = requests.post(url, timeout=10)
+
+    told = [json.loads(json.loads(body)["Message"]) for body in queued()]
+    assert words in page.text
+    assert (told[-1].get("eventType") or told[-1]["notificationType"]) == event
+    assert told[-1]["mail"]["destination"] == ["alice@example.com"]
+
+
+@pytest.mark.parametrize("path", ["/mails/1/bounce", "/mails/0/bounce", "/mails/2/explode"])
+def test_nothing_comes_back_of_what_was_not_sent(send, cloud, path):
+    if path.endswith("explode"):
+        send("alice@example.com")
+
+    assert requests.post(f"{cloud.addresses.mailbox}{path}", timeout=10).status_code == 404
+
+
+def queued():
+    sqs = boto3.client("sqs")
+    url = settings.MAIL_EVENTS_QUEUE_URL
+    while got := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        yield from (one["Body"] for one in got)

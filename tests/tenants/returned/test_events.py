@@ -13,7 +13,7 @@ from localcloud import mail_returns
 from localcloud.mailbox import MAILBOX
 from portal.lambda_entry import handler
 from tenants import mail, sweep
-from tenants.models import MailEvent, Message
+from tenants.models import MailEvent, Message, SuppressedAddress
 from tenants.returned import inbox
 from tests import mail_events as bodies
 
@@ -79,6 +79,7 @@ def test_every_order_ends_the_same_with_copies_and_across_both_shapes(message):
     ]
     ends = []
     for order in permutations(story):
+        SuppressedAddress.objects.all().delete()
         MailEvent.objects.all().delete()
         Message.objects.update(fate="")
         for text in [*order, *order]:

@@ -19,7 +19,7 @@ def keep_earlier_consents(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("campaigns", "0007_noted_uses"),
-        ("tenants", "0020_returned_mail"),
+        ("tenants", "0022_key_mails"),
     ]
 
     operations = [
