@@ -42,6 +42,11 @@ def place_of(registration: Registration, *, hurried: bool = False) -> Place:
     owned = domains.read_domain(domain, hurried=hurried)
     if owned and owned.joins_as:
         return Place(owned.tenant_id, owned.joins_as, is_new=False)
+    return own_place(registration)
+
+
+def own_place(registration: Registration) -> Place:
+    """Return the customer that this person founds."""
     return Place(str(uuid.uuid5(_FOUNDED_BY, registration.user_id)), OWNER, is_new=True)
 
 

@@ -79,8 +79,8 @@ def begin_permission(item: PermissionItem) -> None:
     """Write it unless there is one: what is there is newer. Half a second is waited."""
     hurried = client("dynamodb", hurried=True)
     with (
-        suppress(hurried.exceptions.ConditionalCheckFailedException),
         speaking_to("dynamodb"),
+        suppress(hurried.exceptions.ConditionalCheckFailedException),
     ):
         hurried.put_item(
             TableName=name_of("permissions"),

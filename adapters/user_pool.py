@@ -13,6 +13,10 @@ from adapters.errors import AlreadyThere, NotThere
 _PASSWORD_ALPHABET = string.ascii_letters + string.digits
 
 
+# Cognito's words for a user who has proved their address, and for one who has not yet.
+CONFIRMED, UNCONFIRMED = "CONFIRMED", "UNCONFIRMED"
+
+
 class PasswordTooWeak(Exception):
     """The pool's policy does not accept this password."""
 
@@ -50,7 +54,7 @@ def create_user(pool_id: str, *, email: str, tenant_id: str) -> User:
         made = client("cognito-idp").admin_create_user(
             UserPoolId=pool_id,
             Username=email,
-            TemporaryPassword=_unknown_password(),
+            TemporaryPassword=unknown_password(),
             MessageAction="SUPPRESS",
             UserAttributes=[
                 {"Name": "email", "Value": email},
@@ -92,7 +96,7 @@ def set_password(pool_id: str, user_id: str, password: str) -> None:
 
 def sign_out(pool_id: str, user_id: str) -> None:
     """End all sessions and make the old password useless. ID tokens live on up to 60 minutes."""
-    set_password(pool_id, user_id, _unknown_password())
+    set_password(pool_id, user_id, unknown_password())
     with speaking_to("cognito-idp"):
         client("cognito-idp").admin_user_global_sign_out(UserPoolId=pool_id, Username=user_id)
 
@@ -121,7 +125,8 @@ def is_reachable(pool_id: str) -> bool:
     return True
 
 
-def _unknown_password() -> str:
+def unknown_password() -> str:
+    """Return a password that the policy accepts, and that nobody is ever told."""
     return "Aa1" + "".join(secrets.choice(_PASSWORD_ALPHABET) for _ in range(40))
 
 

@@ -162,7 +162,7 @@ def _pool_and_client(backend: Any, client_id: str) -> tuple[Any, Any]:
 
 
 def _hides(client: Any) -> bool:
-    return client.extended_config.get("PreventUserExistenceErrors") == "ENABLED"
+    return bool(client.extended_config.get("PreventUserExistenceErrors") == "ENABLED")
 
 
 def _unknown(client: Any, hidden: JsonRESTError | None = None) -> JsonRESTError:

@@ -30,12 +30,18 @@ def handler(event: Event, context: object) -> Any:
         return _ask_zappa(event, context)
     if _is_batch(event):
         _set_up()
-        from portal import lambda_mail_events, lambda_notices, lambda_worker
+        from portal import (
+            lambda_mail_events,
+            lambda_notices,
+            lambda_registrations,
+            lambda_worker,
+        )
 
         queue = _queue_of(event)
         doors: dict[str, Any] = {
             name_of("notices"): lambda_notices,
             name_of("mail-events"): lambda_mail_events,
+            name_of("registrations"): lambda_registrations,
         }
         return doors.get(queue, lambda_worker).consume(event)
     return _run_scheduled(_scheduled_task(event))

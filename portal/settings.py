@@ -93,6 +93,21 @@ MAIL_EVENTS_QUEUE_URL = (
     if IS_LOCAL
     else env.str("MAIL_EVENTS_QUEUE_URL", "")
 )
+# Whether a stranger may open an account without a code. The user pool has a switch of its own
+# (SelfSignUp in infra/identity.yaml): without it Cognito refuses whoever tries.
+OPEN_REGISTRATION = env.str("OPEN_REGISTRATION", "on" if IS_LOCAL else "off") != "off"
+# What whoever came without a code may do.
+OPEN_REGISTRATION_TIER = env.str("OPEN_REGISTRATION_TIER", next(iter(definition("tiers"))))
+if OPEN_REGISTRATION_TIER not in definition("tiers"):
+    raise ImproperlyConfigured(
+        f"OPEN_REGISTRATION_TIER: {OPEN_REGISTRATION_TIER!r} is no tier (infra/definitions/tiers.json)"
+    )
+# The trigger after a confirmation tells of it in this queue; empty: nobody registers here.
+REGISTRATIONS_QUEUE_URL = (
+    TASKS_QUEUE_URL.replace(name_of("tasks"), name_of("registrations"))
+    if IS_LOCAL
+    else env.str("REGISTRATIONS_QUEUE_URL", "")
+)
 # The configuration set of SES that tells it; empty: mails name none.
 MAIL_CONFIGURATION_SET = env.str("MAIL_CONFIGURATION_SET", name_of("mail") if IS_LOCAL else "")
 # Of the 10 calls a second that AWS allows an account to manage API Gateway, this stage's share. The

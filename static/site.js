@@ -64,6 +64,18 @@
     addEventListener("pageshow", ready);
   }
 
+  // What may be asked for again after some seconds counts them down on its button.
+  for (const button of document.querySelectorAll("button[data-waits]")) {
+    const label = button.textContent;
+    let left = Number(button.dataset.waits);
+    const tick = () => {
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? button.dataset.waiting.replace("%s", left) : label;
+      if (left-- > 0) setTimeout(tick, 1000);
+    };
+    tick();
+  }
+
   for (const button of document.querySelectorAll("button[data-saves]")) {
     button.addEventListener("click", () => {
       const link = document.createElement("a");

@@ -28,7 +28,8 @@ def close_unopened() -> int:
             state=SignUp.State.PROVISIONING,
             created_at__lt=timezone.now() - CLOSE_UNOPENED_AFTER,
         )
-        .exclude(code="")
+        .exclude(code="", is_open=False)
+        .exclude(tenant=None)
         .exclude(tenant__in=came_in())
         .exclude(tenant__in=paid)[:100]
     )

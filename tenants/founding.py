@@ -31,14 +31,17 @@ def found_account(row: SignUp, redemption: Redemption) -> SignUp:
 
 
 @transaction.atomic
-def found_without_code(row: SignUp, *, campaign: Campaign | None = None) -> Tenant:
+def found_without_code(
+    row: SignUp, *, campaign: Campaign | None = None, tenant_id: str = ""
+) -> Tenant:
     """Make tenant, owner, key and the welcome mail; what they may do is the caller's to grant, in
     the same transaction.
 
     Raises IntegrityError, and makes nothing, if another request was faster or the address has an
     account.
     """
-    tenant = Tenant.objects.create(company=row.company)
+    named = {"id": tenant_id} if tenant_id else {}
+    tenant = Tenant.objects.create(company=row.company, **named)
     owner = _make_owner(tenant, row, timezone.now())
     keys.want_key(tenant)
     mail.promise(Message.Kind.WELCOME, to=owner.email, member=owner, sign_up=row)

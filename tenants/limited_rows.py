@@ -13,6 +13,7 @@ class LimitedVisitor(models.Model):
         CHECK = "check", _("Checks of codes")
         SIGN_UP = "sign-up", _("Sign-ups")
         LINK = "link", _("One-time links")
+        CODE = "code", _("Codes of open registration")
         REFUSED = "refused", _("Refused codes")
         E_MAIL = "e-mail", _("Sign-ups with one e-mail address")
         SIGN_IN = "sign-in", _("Sign-ins")

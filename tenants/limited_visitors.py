@@ -22,6 +22,7 @@ LENGTHS = {
     "check": _MINUTE,
     "sign-up": _MINUTE,
     "link": _MINUTE,
+    "code": _MINUTE,
     "refused": _HOUR,
     "e-mail": _HOUR,
     "sign-in": _MINUTE,

@@ -22,6 +22,7 @@ MOST_PER_MINUTE = {
     "check": 10,
     "sign-up": 10,
     "link": 20,
+    "code": 20,
     "sign-in": 10,
     "forgotten": 5,
     "hand-over": 20,

@@ -145,6 +145,7 @@ class Grant(models.Model):
     class Source(models.TextChoices):
         PROMO = "promo", _("Promo code")
         STAFF = "staff", _("Staff")
+        OPEN = "open", _("Open registration")
         MARKETPLACE = "marketplace", _("AWS Marketplace")
 
     tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="grants")
@@ -306,6 +307,10 @@ class SignUp(models.Model):
     # Where the campaign wants the address confirmed, the code is only held until then.
     code_held_until = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # Without a code: Cognito made the user and mails codes of its own, the last one then.
+    is_open = models.BooleanField(default=False)
+    user_id = models.CharField(max_length=36, blank=True, db_index=True)
+    code_sent_at = models.DateTimeField(null=True, blank=True)
     # What the link said that brought the visitor here (campaigns.links.Origin).
     utm_source = models.CharField(_("source (utm_source)"), max_length=LONGEST, blank=True)
     utm_medium = models.CharField(_("medium (utm_medium)"), max_length=LONGEST, blank=True)

@@ -82,6 +82,16 @@ def invite(tenant: Tenant, act: Act, *, email: str, full_name: str, role: str) -
         reconcile.request_reconcile(tenant)
 
 
+def add_colleague(tenant: Tenant, *, email: str, full_name: str, role: str) -> Member | None:
+    """Add somebody whom the customer's rule lets in, within a transaction. None where there is no
+    room any more; raises IntegrityError if the address has an account meanwhile."""
+    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    if tenant.members.filter(left_at=None).count() + tenant.invitations.count() >= MOST_PEOPLE:
+        return None
+    values = {"email": email, "full_name": full_name, "role": role}
+    return Member.objects.create(tenant=tenant, identity=unaliased(email), **values)
+
+
 def resend(tenant: Tenant, key: str, act: Act) -> None:
     """Promise another mail with a new link, unless one is on its way. Raises NotPossible if the
     person has chosen a password, or TooMany."""

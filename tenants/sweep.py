@@ -24,6 +24,7 @@ from tenants import (
 )
 from tenants.newsletters import filling
 from tenants.newsletters import running as newsletters
+from tenants.registering import asking, settling
 from tenants.returned import inbox
 from tenants.returned import notices as returned_notices
 from tenants.usage import gateway_counts, rollup
@@ -70,7 +71,10 @@ _OFFERED: dict[str, Callable[[], int]] = {}
 _STEPS: dict[str, Callable[[], int]] = {
     "gates": gatekeeping.write_due_gates,
     "sign-ups": signups.finish_left_over,
+    "registrations": settling.take_registrations,
+    "registrations left over": settling.settle_left_over,
     "unconfirmed addresses": closing.close_unconfirmed,
+    "forgotten registrations": asking.close_forgotten,
     "unopened accounts": closing.close_unopened,
     "codes of closed accounts": closing.give_back_codes,
     "codes of customers": promotions.finish_left_over,

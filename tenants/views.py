@@ -22,6 +22,7 @@ from tenants import confirm_views, limits, signups
 from tenants.errors import TooMany
 from tenants.forms import SignUpForm
 from tenants.models import SignUp
+from tenants.registering import asking
 
 
 @never_cache
@@ -108,6 +109,8 @@ def _customer(request: HttpRequest) -> Customer | None:
 def progress(request: HttpRequest, sign_up_id: uuid.UUID) -> HttpResponse:
     """How the sign-up is going. The id is a random UUID and shows nothing but this."""
     row = get_object_or_404(SignUp.objects.select_related("tenant"), pk=sign_up_id)
+    if asking.awaits_code(row):
+        return redirect("register_code", sign_up_id=row.pk)
     waited = (timezone.now() - row.created_at).total_seconds()
     context = {
         "sign_up": row,

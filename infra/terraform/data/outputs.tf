@@ -4,7 +4,7 @@ output "tables" {
 }
 
 output "queue_urls" {
-  description = "TASKS_QUEUE_URL of the portal is the one of tasks, MAIL_EVENTS_QUEUE_URL that of mail-events."
+  description = "TASKS_QUEUE_URL of the portal is the one of tasks, MAIL_EVENTS_QUEUE_URL that of mail-events, REGISTRATIONS_QUEUE_URL that of registrations."
   value       = { for thing, queue in aws_sqs_queue.all : thing => queue.url }
 }
 
@@ -28,6 +28,8 @@ resource "aws_ssm_parameter" "handover" {
     portal_role_arn = aws_iam_role.portal.arn
     tasks_queue_url = aws_sqs_queue.all["tasks"].url
     mail_events_url = aws_sqs_queue.all["mail-events"].url
+
+    registrations_queue_url = aws_sqs_queue.all["registrations"].url
   }
 
   name  = "/gatehouse/${var.stage}/${each.key}"

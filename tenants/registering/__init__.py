@@ -1,0 +1,1 @@
+"""Open registration: people who sign themselves up, without a code."""
