@@ -106,6 +106,8 @@ ALARM_REFUSED_PERCENT = env.int("ALARM_REFUSED_PERCENT", 50)
 QUOTA_NOTICES = env.list("QUOTA_NOTICES", default=[SUPPORT_ADDRESS])
 # Who on the staff is told by mail that usage is about to be lost at AWS Marketplace, or is.
 METERING_NOTICES = env.list("METERING_NOTICES", default=[SUPPORT_ADDRESS])
+# Where newsletter platforms are pretended, by kind; only the laptop may lead there.
+NEWSLETTER_ADDRESSES = env.json("NEWSLETTER_ADDRESSES", default={}) if IS_LOCAL else {}
 # Who on the staff is told by mail that mail to an address comes back; nobody if it is empty.
 RETURNED_MAIL_NOTICES = env.list("RETURNED_MAIL_NOTICES", default=[SUPPORT_ADDRESS])
 # How many proxies of ours append to X-Forwarded-For. 0: the peer's address is the client's.

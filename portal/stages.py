@@ -34,6 +34,8 @@ def problems(stage: str, environment: Mapping[str, str]) -> list[str]:
         found.append(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
     if not environment.get("HOSTED_UI_URL", "https://").startswith("https://"):
         found.append("HOSTED_UI_URL is not reached by HTTPS")
+    if environment.get("NEWSLETTER_ADDRESSES"):
+        found.append("NEWSLETTER_ADDRESSES leads to pretended newsletter platforms: leave it out")
     if environment.get("RATE_LIMITS") == "off":
         found.append("RATE_LIMITS=off is for the laptop")
     return found

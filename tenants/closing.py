@@ -10,6 +10,7 @@ from campaigns import projection, redemptions
 from campaigns.errors import CodeMisspelled
 from tenants import confirmations, mail, reconcile
 from tenants.models import Grant, SignUp, Tenant
+from tenants.newsletters import consents
 
 CLOSE_UNOPENED_AFTER = timedelta(days=14)
 # A request that began before its sign-up was closed may spend the code until it ends.
@@ -58,6 +59,7 @@ def close_tenant(tenant: Tenant) -> None:
     members = list(tenant.members.filter(left_at=None))
     for member in members:
         mail.drop_waiting(member)
+        consents.withdraw(member, by=consents.End.CLOSED)
     if not came_in().filter(pk=tenant.pk).exists():
         SignUp.objects.filter(tenant=tenant).update(state=SignUp.State.CLOSED)
     reconcile.request_reconcile(tenant)

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.links import UTM, Origin, cleaned
+from tenants.newsletters import wordings
 from tenants.signups import Wish
 
 
@@ -45,9 +46,7 @@ class AccountForm(forms.Form):
         error_messages={"required": _("Write the name of your company, or your own.")},
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
-    marketing_opt_in = forms.BooleanField(
-        label=_("Send me product news by e-mail. I can stop this at any time."), required=False
-    )
+    marketing_opt_in = forms.BooleanField(label=wordings.WORDINGS[wordings.SIGN_UP], required=False)
     accept_terms = forms.BooleanField(
         label=_("I accept the terms of use."),
         error_messages={"required": _("Accept the terms of use to go on.")},

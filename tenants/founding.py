@@ -12,6 +12,7 @@ from campaigns.models import Campaign
 from campaigns.redemptions import Redemption
 from tenants import keys, mail, notices, reconcile
 from tenants.models import Grant, Member, Message, SignUp, Tenant
+from tenants.newsletters import consents
 
 
 def found_account(row: SignUp, redemption: Redemption) -> SignUp:
@@ -46,6 +47,8 @@ def found_without_code(row: SignUp, *, campaign: Campaign | None = None) -> Tena
     )
     if not kept:
         raise IntegrityError("another request finished this sign-up")
+    if row.marketing_opt_in:
+        consents.give(owner, source=consents.Source.SIGN_UP)
     reconcile.send_worker(tenant)
     return tenant
 
@@ -58,7 +61,6 @@ def _make_owner(tenant: Tenant, row: SignUp, now: datetime) -> Member:
         full_name=row.full_name,
         role=Member.Role.OWNER,
         terms_accepted_at=now,
-        marketing_opt_in_at=now if row.marketing_opt_in else None,
     )
 
 

@@ -15,6 +15,9 @@ from tenants.limited_rows import LimitedVisitor as LimitedVisitor
 from tenants.message_rows import NOTICES as NOTICES
 from tenants.message_rows import Message as Message
 from tenants.message_rows import OneTimeLink as OneTimeLink
+from tenants.newsletters.rows import NewsletterConnection as NewsletterConnection
+from tenants.newsletters.rows import NewsletterConsent as NewsletterConsent
+from tenants.newsletters.rows import NewsletterSubscription as NewsletterSubscription
 from tenants.people_rows import Invitation as Invitation
 from tenants.returned.rows import MailEvent as MailEvent
 from tenants.returned.rows import SuppressedAddress as SuppressedAddress

@@ -14,6 +14,7 @@ from campaigns.eligibility import unaliased
 from tenants import limits, links, mail, reconcile, standing, support
 from tenants.errors import NotPossible
 from tenants.models import Invitation, Member, Message, OneTimeLink, Tenant
+from tenants.newsletters import consents
 
 # Each person is a login that costs, and an invitation is a mail to an address that is not ours.
 MOST_PEOPLE = 50
@@ -129,6 +130,7 @@ def remove(tenant: Tenant, key: str, act: Act) -> str:
         Member.objects.filter(pk=row.pk).update(left_at=now)
         mail.drop_waiting(row)
         links.void_links(row, now)
+        consents.withdraw(row, by=consents.End.LEFT)
         support.close_for(row, now)
         reconcile.request_reconcile(tenant)
     return row.email

@@ -22,6 +22,8 @@ from tenants import (
     signups,
     tier_plans,
 )
+from tenants.newsletters import filling
+from tenants.newsletters import running as newsletters
 from tenants.returned import inbox
 from tenants.returned import notices as returned_notices
 from tenants.usage import gateway_counts, rollup
@@ -79,6 +81,8 @@ _STEPS: dict[str, Callable[[], int]] = {
     "alarm notices": alarm_notices.promise_alarm_notices,
     "daily notices": notices.promise_daily_notices,
     "mails": _mails,
+    "people for newsletters": filling.fill_connections,
+    "newsletters": newsletters.queue_due,
     "mails that come back": inbox.take_events,
     "notices of returned mail": returned_notices.tell_staff,
     "jobs": jobs.run_due_jobs,

@@ -7,7 +7,9 @@ task that is lost, repeated or killed changes nothing.
 from celery import shared_task
 
 from tenants import mail, reconcile, sweep
-from tenants.models import Message, Tenant
+from tenants.models import Message, NewsletterConnection, Tenant
+from tenants.newsletters import running as newsletters
+from tenants.newsletters.workers import send_worker
 
 
 @shared_task
@@ -18,6 +20,13 @@ def reconcile_tenant(tenant_id: str) -> None:
 @shared_task
 def deliver_message(message_id: int) -> None:
     mail.deliver(Message.objects.get(pk=message_id))
+
+
+@shared_task
+def serve_newsletter(connection_id: int) -> None:
+    connection = NewsletterConnection.objects.get(pk=connection_id)
+    if newsletters.serve(connection):
+        send_worker(connection)
 
 
 @shared_task

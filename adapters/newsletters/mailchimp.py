@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.errors import NotThere, Refused, TryLater
-from adapters.newsletters.platforms import Account, Found, Person, Standing
+from adapters.newsletters.platforms import Account, Found, NotLetIn, Person, Standing
 from adapters.newsletters.speaking import Answer, Line
 
 # A key ends in the name of its data centre, and that is the host we speak to.
@@ -100,7 +100,7 @@ def _address(account: Account) -> str:
         return account.address
     key = _KEY.fullmatch(account.key)
     if key is None:
-        raise Refused("mailchimp: the key does not end in a data centre, such as -us21")
+        raise NotLetIn("mailchimp: the key does not end in a data centre, such as -us21")
     return f"https://{key[1]}.api.mailchimp.com"
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from adapters.errors import Refused
+
 
 class Standing(StrEnum):
     """What a platform knows of an address. Only an ABSENT one may be subscribed by us."""
@@ -50,6 +52,10 @@ class Account:
 
     def __repr__(self) -> str:
         return f"Account({self.audience!r})"
+
+
+class NotLetIn(Refused):
+    """The platform does not take our key: so it will be for everybody, until somebody mends it."""
 
 
 class Platform(Protocol):

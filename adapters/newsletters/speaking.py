@@ -11,9 +11,10 @@ from typing import Any
 import requests
 
 from adapters.errors import NotThere, OutsideError, Refused, TryLater
+from adapters.newsletters.platforms import NotLetIn
 
 # Both together stay well below a lease of 30 s (backoffice/leases.py).
-CONNECT_SECONDS, READ_SECONDS = 3, 8
+CONNECT_SECONDS, READ_SECONDS = 2, 5
 BUSY = (408, 425, 429)
 
 
@@ -47,7 +48,8 @@ class Line:
     ) -> Answer:
         """Return the answer if its status is 2xx or expected.
 
-        Raises TryLater where the platform is busy or away, NotThere for 404, Refused for the rest.
+        Raises TryLater where the platform is busy or away, NotLetIn for 401 and 403, NotThere for
+        404, Refused for the rest.
         """
         answer = self._send(method, path, what, body, query)
         if 200 <= answer.status < 300 or answer.status in expected:
@@ -58,6 +60,8 @@ class Line:
         said = f"{self.platform}, {what}: status {answer.status}"
         if answer.status in BUSY or answer.status >= 500:
             return TryLater(said)
+        if answer.status in (401, 403):
+            return NotLetIn(said)
         return NotThere(said) if answer.status == 404 else Refused(said)
 
     def _send(

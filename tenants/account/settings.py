@@ -1,7 +1,6 @@
 """What a person decides for themselves, and the end of the account."""
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from backoffice import audit
@@ -9,6 +8,7 @@ from backoffice.audit import Act
 from tenants import accounts
 from tenants.errors import NotPossible
 from tenants.models import Member, Tenant
+from tenants.newsletters import consents
 
 
 @transaction.atomic
@@ -18,8 +18,10 @@ def choose_newsletter(member: Member, act: Act, *, wanted: bool) -> None:
     before = member.marketing_opt_in_at
     if wanted == bool(before):
         return
-    member.marketing_opt_in_at = timezone.now() if wanted else None
-    member.save(update_fields=["marketing_opt_in_at"])
+    if wanted:
+        consents.give(member, source=consents.Source.ACCOUNT)
+    else:
+        consents.withdraw(member, by=consents.End.ACCOUNT)
     action = "subscribe to news" if wanted else "unsubscribe from news"
     audit.record(act, action, member.tenant, before={"since": str(before or "")})
 

@@ -15,6 +15,8 @@ from django.utils import timezone
 
 from adapters import usage, user_pool
 from adapters.definitions import definition, name_of
+from adapters.errors import NotThere
+from adapters.named_keys import read_key
 from backoffice.audit import SYSTEM
 from campaigns import exports, generation, imports
 from localcloud.place import ACCOUNT, REGION
@@ -37,6 +39,8 @@ MANAGEMENT = f"arn:aws:apigateway:{REGION}::"
 LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/gatehouse-portal-local"
 IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/gatehouse.example"
 
+KEYS = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/gatehouse/local/newsletters"
+
 MAIL_SET = f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/gatehouse-local-mail"
 
 # AWS Marketplace has no resources that a policy could name, and SES none for its list of addresses.
@@ -52,6 +56,7 @@ STARS = {
     f"{MANAGEMENT}/usageplans/*/usage",
     f"arn:aws:s3:::{name_of('exports')}/*",
     f"{LOGS}:*",
+    f"{KEYS}/*",
 }
 
 # What Lambda does for the portal with its role, and exports, which a laptop keeps in files.
@@ -163,6 +168,8 @@ def asks(operation, request):
             return {(f"sqs:{name.removesuffix('Batch')}", queue_arn(queue))}
         case "aws-marketplace":
             return {(f"aws-marketplace:{name}", EVERYTHING)}
+        case "ssm":
+            return {(f"ssm:{name}", f"{KEYS.partition('/')[0]}{body['Name']}")}
         case "ses":
             # https://github.com/anymail/django-anymail/issues/384: the second one is asked too.
             if name == "DeleteSuppressedDestination":
@@ -236,6 +243,8 @@ def live_through_every_verb(client, run_tasks, code):
     usage.hours_of(row.tenant_id, now)
     see_two_dead_letters_out(run_tasks)
     mend_a_plan(run_tasks)
+    with pytest.raises(NotThere):
+        read_key("/gatehouse/local/newsletters/none")
     let_mail_go_again()
 
 

@@ -157,6 +157,12 @@ data "aws_iam_policy_document" "portal" {
     resources = ["${local.api_management}/usageplans/*/keys/*"]
   }
 
+  # Keys of newsletter platforms. Whoever runs the stage puts them there.
+  statement {
+    actions   = ["ssm:GetParameter"]
+    resources = ["arn:${local.partition}:ssm:${local.here}:parameter/gatehouse/${var.stage}/newsletters/*"]
+  }
+
   # Anymail sends whole messages through SES's v2 API, for which SES asks for both, of the
   # sender and of the configuration set.
   statement {

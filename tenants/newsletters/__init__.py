@@ -1,0 +1,1 @@
+"""Product news for who said yes: consents, and the subscriptions at newsletter platforms."""
