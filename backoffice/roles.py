@@ -123,7 +123,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         RESEND_USAGE,
         EXPORT_USAGE,
     ),
-    "auditor": (*VIEW_EVERYTHING, PREVIEW_MAIL),
+    "auditor": VIEW_EVERYTHING,
     "admin": (
         *VIEW_EVERYTHING,
         *RUN_CAMPAIGNS,
