@@ -99,9 +99,7 @@ OPEN_REGISTRATION = env.str("OPEN_REGISTRATION", "on" if IS_LOCAL else "off") !=
 # What whoever came without a code may do.
 OPEN_REGISTRATION_TIER = env.str("OPEN_REGISTRATION_TIER", next(iter(definition("tiers"))))
 if OPEN_REGISTRATION_TIER not in definition("tiers"):
-    raise ImproperlyConfigured(
-        f"OPEN_REGISTRATION_TIER: {OPEN_REGISTRATION_TIER!r} is no tier (infra/definitions/tiers.json)"
-    )
+    raise ImproperlyConfigured(f"OPEN_REGISTRATION_TIER: no tier is {OPEN_REGISTRATION_TIER!r}")
 # The trigger after a confirmation tells of it in this queue; empty: nobody registers here.
 REGISTRATIONS_QUEUE_URL = (
     TASKS_QUEUE_URL.replace(name_of("tasks"), name_of("registrations"))
