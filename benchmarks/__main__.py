@@ -50,6 +50,7 @@ def _rows(scratch: Path, cloud: LocalCloud, options: argparse.Namespace) -> list
         signing_up,
         solving,
         starting,
+        verifying,
         writing,
     )
 
@@ -60,6 +61,7 @@ def _rows(scratch: Path, cloud: LocalCloud, options: argparse.Namespace) -> list
         *checking.rows(make_code),
         *signing_up.rows(make_code),
         *starting.rows(scratch),
+        *verifying.rows(),
         *solving.rows(scratch),
         *peers.rows(make_code, scratch),
         *racing.rows(cloud, make_code, racing.LONG if options.race else racing.SHORT),

@@ -1,7 +1,8 @@
 """The API behind the gateway: GET /v1/me, POST /v1/solve, and its own OpenAPI document.
 
-The gateway has checked token, key, rate and quota, each alone. This checks that they belong
-together and are open now, does the work, and meters it before it answers.
+The gateway has checked token, key, rate and quota, each alone. This verifies the token again,
+checks that token and key belong together and are open now, does the work, and meters it before it
+answers.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 from adapters import openapi
 from adapters.errors import OutsideError, TryLater
 from adapters.rights import AccessItem
+from adapters.tokens import Claims
 from functions.annealing import TooSlow, solve
 from functions.callers import (
     Event,
@@ -56,9 +58,10 @@ def handler(event: Event, context: Context | None) -> Answer:
 def _answer(event: Event, meter: Meter, clock: Clock) -> Answer:
     if public := PUBLIC.get((event["httpMethod"], event["resource"])):
         return public(event)
+    claims = claims_of(event)
     access = meter.access = known_key(event)
-    check_open(access, event)
-    work = partial(WORK[permitted_route(event)], event, access, clock)
+    check_open(access, claims)
+    work = partial(WORK[permitted_route(event, claims)], event, claims, access, clock)
     return do_once(event, access.tenant_id, meter, work)
 
 
@@ -66,13 +69,12 @@ def _document(event: Event) -> Answer:
     return openapi.document(server=address_of_api(event))
 
 
-def _me(event: Event, access: AccessItem, clock: Clock) -> tuple[Answer, int]:
-    claims = claims_of(event)
+def _me(event: Event, claims: Claims, access: AccessItem, clock: Clock) -> tuple[Answer, int]:
     told = ("tenant_id", "role", "permissions", "domains", "email")
-    return {**{name: claims.get(name, "") for name in told}, "tier": access.tier}, 0
+    return {**{name: claims.text(name) for name in told}, "tier": access.tier}, 0
 
 
-def _solve(event: Event, access: AccessItem, clock: Clock) -> tuple[Answer, int]:
+def _solve(event: Event, claims: Claims, access: AccessItem, clock: Clock) -> tuple[Answer, int]:
     # The access item's tier, not the claim's: a token may be an hour old.
     wanted = read_solve_request(event.get("body"), tier=access.tier)
     matrix, effort = wanted.problem.matrix, wanted.effort

@@ -1,19 +1,51 @@
 """Who calls the API, and whether they may: the token and the key, checked together."""
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
 from adapters.definitions import definition
+from adapters.errors import Refused
 from adapters.rights import AccessItem, read_access
+from adapters.tokens import Claims, Pool, TokenRefused, verified_id_token
 from functions.replies import Declined
 
 Event = dict[str, Any]
-Claims = dict[str, str]
 
 
 def claims_of(event: Event) -> Claims:
-    claims: Claims = event["requestContext"]["authorizer"]["claims"]
-    return claims
+    """Return what the token of this call says.
+
+    The gateway's authorizer has verified it. A route that was deployed without one must not be
+    open, so nothing is believed that stands in the event: the token itself is verified again.
+    """
+    tokens = headers_of(event, "authorization")
+    if len(tokens) != 1:
+        raise _token_invalid("There is no token with this call, or more than one.")
+    try:
+        return verified_id_token(tokens[0].strip().removeprefix("Bearer ").strip(), _pool())
+    except TokenRefused as refused:
+        raise _token_invalid(refused.sentence) from refused
+
+
+def _token_invalid(why: str) -> Declined:
+    return Declined("token_invalid", f"{why} Send a valid ID token in the Authorization header.")
+
+
+def _pool() -> Pool:
+    wanted = ("USER_POOL_ID", "USER_POOL_CLIENT_ID")
+    pool_id, client_id = (os.environ.get(name, "") for name in wanted)
+    if not pool_id or not client_id:
+        raise Refused(f"api: {' and '.join(wanted)} must be set")
+    return Pool(pool_id, client_id)
+
+
+def headers_of(event: Event, name: str) -> list[str]:
+    """Return what the call has under this name, which is given in small letters."""
+    many: dict[str, list[str]] = event.get("multiValueHeaders") or {}
+    one: dict[str, str] = event.get("headers") or {}
+    found = [text for each, texts in many.items() if each.lower() == name for text in texts]
+    return found or [text for each, text in one.items() if each.lower() == name]
 
 
 def api_key_of(event: Event) -> str:
@@ -31,9 +63,9 @@ def known_key(event: Event) -> AccessItem:
     return access
 
 
-def check_open(access: AccessItem, event: Event) -> None:
+def check_open(access: AccessItem, claims: Claims) -> None:
     """Refuse a key that is closed, or of another tenant than the token."""
-    if access.tenant_id != claims_of(event).get("tenant_id"):
+    if access.tenant_id != claims.text("tenant_id"):
         raise Declined(
             "key_of_another_tenant",
             "The token and the API key belong to different accounts. "
@@ -47,12 +79,12 @@ def check_open(access: AccessItem, event: Event) -> None:
         raise Declined("key_ended", "This API key has ended. Use the new key of your account.")
 
 
-def permitted_route(event: Event) -> tuple[str, str]:
+def permitted_route(event: Event, claims: Claims) -> tuple[str, str]:
     """Return method and path of the route, if the token holds the permission it asks for."""
     wanted = (event["httpMethod"], event["resource"])
     for route in definition("api")["routes"]:
         if (route["method"], route["path"]) == wanted:
-            if route.get("permission") in claims_of(event).get("permissions", "").split():
+            if route.get("permission") in claims.text("permissions").split():
                 return wanted
             raise Declined(
                 "permission_missing",

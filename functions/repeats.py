@@ -13,7 +13,7 @@ from adapters import answers
 from adapters.answers import AnotherBody, Claim, StillRunning
 from adapters.errors import OutsideError
 from adapters.transactions import ConditionFailed
-from functions.callers import Event
+from functions.callers import Event, headers_of
 from functions.metering import Meter
 from functions.replies import Declined
 
@@ -89,18 +89,10 @@ def _key_of(event: Event) -> str | None:
     """Return the key, if the call has one and is not safe to repeat anyway."""
     if event["httpMethod"] != "POST":
         return None
-    many: dict[str, list[str]] = event.get("multiValueHeaders") or {}
-    one: dict[str, str] = event.get("headers") or {}
-    found = [text for name, texts in many.items() if _is_ours(name) for text in texts]
-    found = found or [text for name, text in one.items() if _is_ours(name)]
+    found = headers_of(event, "idempotency-key")
     if not found:
         return None
     match = _KEY.fullmatch(found[0].strip())
     if len(found) > 1 or match is None:
         raise INVALID
     return match[1] or match[2]
-
-
-def _is_ours(name: str) -> bool:
-    # Names of headers come in any case.
-    return name.lower() == "idempotency-key"

@@ -42,4 +42,7 @@ def refusal(declined: Declined, request_id: str) -> dict[str, Any]:
     body = problem(
         declined.code, detail=declined.message, request_id=request_id, mistakes=declined.mistakes
     )
-    return reply(declined.status, body, request_id, content_type=CONTENT_TYPE)
+    answer = reply(declined.status, body, request_id, content_type=CONTENT_TYPE)
+    if declined.status == 401:
+        answer["headers"]["WWW-Authenticate"] = "Bearer"
+    return answer

@@ -48,7 +48,13 @@ def _verified(token: str, pool: Any) -> dict[str, Any] | None:
         raise Refusal("UNAUTHORIZED", message="The incoming token has expired") from error
     except jwt.InvalidTokenError:
         return None
-    return claims if claims.get("token_use") == "id" else None
+    return claims if claims.get("token_use") == "id" and _has_moments(claims) else None
+
+
+def _has_moments(claims: dict[str, Any]) -> bool:
+    """PyJWT takes a moment that is text, or beyond any calendar; neither can be told in words."""
+    moments = [claims[name] for name in ("exp", "iat") if name in claims]
+    return all(type(each) is int and 0 <= each < 2**37 for each in moments)
 
 
 @lru_cache(maxsize=8)

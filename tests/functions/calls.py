@@ -4,6 +4,7 @@ import json
 
 from adapters.rights import AccessItem, write_access
 from functions.api import handler
+from tests.tokens import id_token
 
 KEY = AccessItem("key-1", "tenant-1", "open", "free", "", "grant:1")
 CLAIMS = {
@@ -23,11 +24,10 @@ def event(route="POST /v1/solve", body="", *, claims=None, key="key-1", request_
         "httpMethod": method,
         "resource": path,
         "path": path,
-        "headers": {},
+        "headers": {"Authorization": id_token(**CLAIMS if claims is None else claims)},
         "body": body,
         "requestContext": {
             "requestId": request_id,
-            "authorizer": {"claims": CLAIMS if claims is None else claims},
             "identity": {"apiKeyId": key} if key else {},
         },
     }
@@ -35,7 +35,8 @@ def event(route="POST /v1/solve", body="", *, claims=None, key="key-1", request_
 
 def post(body, *, headers=None, context=None, **fields):
     """Call /v1/solve with a body as it stands and return status, headers and answer."""
-    sent = event(body=body, **fields) | {"headers": headers or {}}
+    sent = event(body=body, **fields)
+    sent["headers"] |= headers or {}
     answer = handler(sent, context)
     return answer["statusCode"], answer["headers"], json.loads(answer["body"])
 

@@ -13,6 +13,7 @@ from adapters.usage import hours_of, unknown_key
 from functions import api, callers, metering
 from functions.api import handler
 from tests.outages import answering
+from tests.tokens import id_token
 
 KEY = AccessItem("key-1", "tenant-1", "open", "free", "", "grant:1")
 CLAIMS = {
@@ -38,10 +39,10 @@ def event(route="POST /v1/solve", body=None, *, claims=None, key="key-1", reques
         "httpMethod": method,
         "resource": path,
         "path": path,
+        "headers": {"Authorization": id_token(**CLAIMS if claims is None else claims)},
         "body": json.dumps({"qubo": QUBO}) if body is None else body,
         "requestContext": {
             "requestId": request_id,
-            "authorizer": {"claims": CLAIMS if claims is None else claims},
             "identity": {"apiKeyId": key} if key else {},
         },
     }

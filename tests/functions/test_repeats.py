@@ -126,7 +126,8 @@ def test_two_keys_in_one_call_are_refused():
 
 def test_a_call_that_is_safe_to_repeat_needs_no_key():
     for route in ("GET /v1/me", "GET /v1/me"):
-        sent = event(route) | {"headers": {"Idempotency-Key": KEY}}
+        sent = event(route)
+        sent["headers"]["Idempotency-Key"] = KEY
         assert handler(sent, None)["statusCode"] == 200
     assert kept_items() == []
 

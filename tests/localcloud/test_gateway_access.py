@@ -7,6 +7,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from adapters.rights import AccessItem, write_access
+from tests.forged_tokens import forged_tokens
+from tests.tokens import id_token
+
 
 def test_a_customer_with_token_and_key_gets_through(call, token, make_key, echo):
     response = call(token=token, key=make_key().value)
@@ -137,7 +141,9 @@ def test_the_document_of_the_api_is_open_to_everybody(call):
     assert (response.status_code, response.json()["openapi"]) == (200, "3.1.0")
 
 
-def test_a_method_deployed_without_an_authorizer_is_open(call, make_key, gateway, echo):
+@pytest.fixture
+def open_me(gateway):
+    """Deploy GET /v1/me as somebody would who forgot its authorizer."""
     (api,) = gateway.get_rest_apis()["items"]
     resources = gateway.get_resources(restApiId=api["id"])["items"]
     (me,) = [resource for resource in resources if resource["path"] == "/v1/me"]
@@ -148,7 +154,47 @@ def test_a_method_deployed_without_an_authorizer_is_open(call, make_key, gateway
         **method, type="AWS_PROXY", integrationHttpMethod="POST", uri=integration["uri"]
     )
 
+
+def test_a_method_deployed_without_an_authorizer_is_open(call, make_key, echo, open_me):
     assert call(key=make_key().value).status_code == 200
+
+
+def test_behind_such_a_method_the_function_refuses_what_the_gateway_let_through(
+    call, make_key, open_me, record_property
+):
+    key = make_key()
+    write_access(AccessItem(key.id, "tenant-1", "open", "free", "", "grant:1"))
+    good = id_token(tenant_id="tenant-1", permissions="me")
+    # What fits into a header; the others are shown to the function itself.
+    sent = {
+        name: token
+        for name, token in forged_tokens().items()
+        if len(token) < 16_000 and token.isascii()
+    }
+
+    refused = {name: call(token=token, key=key.value) for name, token in sent.items()}
+
+    wrong = {n: r.status_code for n, r in refused.items() if r.status_code != 401}
+    assert wrong == {}
+    assert {r.json()["code"] for r in refused.values()} == {"token_invalid"}
+    assert call(token=good, key=key.value).json()["email"] == "alice@example.com"
+    assert call(key=key.value).status_code == 401
+    record_property("figures", f"{len(sent)} forged or damaged tokens past the gateway: 0 in")
+
+
+def test_forged_and_damaged_tokens_do_not_pass_the_gateway_as_it_is(
+    call, make_key, record_property
+):
+    """What the gateway's own check takes, the function refuses."""
+    key = make_key()
+    write_access(AccessItem(key.id, "tenant-1", "open", "free", "", "grant:1"))
+    sent = {n: t for n, t in forged_tokens().items() if len(t) < 16_000 and t.isascii()}
+
+    answers = {name: call(token=token, key=key.value) for name, token in sent.items()}
+
+    assert {n: r.status_code for n, r in answers.items() if r.status_code != 401} == {}
+    assert {r.json()["code"] for r in answers.values()} == {"token_invalid"}
+    record_property("figures", f"{len(sent)} forged or damaged tokens at the whole API: 0 in")
 
 
 def test_a_token_of_a_pool_made_here_is_not_enough(call, make_key, echo):

@@ -12,6 +12,7 @@ import pytest
 from adapters.rights import AccessItem, PermissionItem, write_access, write_permission
 from infra.packages import MOST_BYTES, ROOT
 from tenants.tasks import reconcile_tenant, run_due
+from tests.tokens import id_token
 from tests.worker import as_record, take_messages
 
 pytestmark = pytest.mark.infrastructure
@@ -233,22 +234,26 @@ def test_the_token_trigger_needs_nothing_but_python(functions_package, invoke):
     assert details["idTokenGeneration"]["claimsToAddOrOverride"]["tenant_id"] == "tenant-1"
 
 
-def test_the_api_answers_with_the_boto3_of_the_runtime(functions_package, invoke):
+def test_the_api_answers_with_the_boto3_of_the_runtime(functions_package, invoke, cloud):
     write_access(AccessItem("key-1", "tenant-1", "open", "free", "", "grant:1"))
-    claims = {"sub": "sub-1", "email": "alice@example.com", "tenant_id": "tenant-1"}
     event = {
         "httpMethod": "GET",
         "resource": "/v1/me",
         "path": "/v1/me",
+        "headers": {"Authorization": id_token(tenant_id="tenant-1", permissions="me")},
         "body": None,
         "requestContext": {
             "requestId": "request-1",
-            "authorizer": {"claims": {**claims, "permissions": "me"}},
             "identity": {"apiKeyId": "key-1"},
         },
     }
 
-    [told] = invoke(functions_package, "functions.api.handler", event)
+    ours = {
+        "USER_POOL_ID": cloud.addresses.user_pool_id,
+        "USER_POOL_CLIENT_ID": cloud.addresses.client_id,
+    }
+
+    [told] = invoke(functions_package, "functions.api.handler", event, **ours)
 
     assert told["answer"]["statusCode"] == 200, told
     assert json.loads(told["answer"]["body"])["email"] == "alice@example.com"
