@@ -19,8 +19,10 @@ Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
-# A second try starts only if it can end before Cognito's 5 s are over.
-LAST_START_SECONDS = 2
+# Both tries together, however they fail: Cognito's 5 s have the start of a new process in them.
+MOST_SECONDS = 3.5
+# With less time left, a second try would only keep the person waiting.
+LEAST_SECONDS = 0.5
 
 BUSY = {
     "InternalServerError",
@@ -102,24 +104,24 @@ def _endpoint() -> str:
 
 
 def _call(operation: str, body: bytes) -> dict[str, Any]:
-    """Ask once, and once more if that did not answer or was busy."""
-    started = time.monotonic()
+    """Ask once, and once more if that did not answer or was busy and there is time."""
+    ends_at = time.monotonic() + MOST_SECONDS
     try:
-        return _ask(operation, body)
+        return _ask(operation, body, ends_at)
     except TryLater:
-        if time.monotonic() - started > LAST_START_SECONDS:
+        if ends_at - time.monotonic() < LEAST_SECONDS:
             raise
         time.sleep(0.05)
-        return _ask(operation, body)
+        return _ask(operation, body, ends_at)
 
 
-def _ask(operation: str, body: bytes) -> dict[str, Any]:
+def _ask(operation: str, body: bytes, ends_at: float) -> dict[str, Any]:
     endpoint = _endpoint()
     headers = signed_headers(
         f"DynamoDB_20120810.{operation}", body, host=urlsplit(endpoint).netloc, at=time.time()
     )
     try:
-        status, text = _post(endpoint, headers, body)
+        status, text = _post(endpoint, headers, body, ends_at)
     except (OSError, HTTPException) as error:
         raise TryLater(f"dynamodb did not answer: {type(error).__name__}") from error
     if status != 200:
@@ -128,32 +130,33 @@ def _ask(operation: str, body: bytes) -> dict[str, Any]:
     return answer
 
 
-def _post(endpoint: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
+def _post(endpoint: str, headers: dict[str, str], body: bytes, ends_at: float) -> tuple[int, bytes]:
     """Send on the kept connection; one that the other side closed meanwhile is replaced once."""
     kept = getattr(_kept, "connection", None)
     if kept and kept[0] == endpoint:
         try:
-            return _exchange(kept[1], headers, body)
+            return _exchange(kept[1], headers, body, ends_at)
         except (ConnectionError, HTTPException):
             _kept.connection = None
-    connection = _connect(endpoint)
+    connection = _connection(endpoint)
     _kept.connection = (endpoint, connection)
-    return _exchange(connection, headers, body)
+    return _exchange(connection, headers, body, ends_at)
 
 
-def _connect(endpoint: str) -> HTTPConnection:
+def _connection(endpoint: str) -> HTTPConnection:
     parts = urlsplit(endpoint)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=CONNECT_SECONDS)
-    connection.connect()
-    connection.sock.settimeout(READ_SECONDS)
-    return connection
+    return kind(parts.hostname or "", parts.port)
 
 
 def _exchange(
-    connection: HTTPConnection, headers: dict[str, str], body: bytes
+    connection: HTTPConnection, headers: dict[str, str], body: bytes, ends_at: float
 ) -> tuple[int, bytes]:
     try:
+        if connection.sock is None:
+            connection.timeout = _at_most(CONNECT_SECONDS, ends_at)
+            connection.connect()
+        connection.sock.settimeout(_at_most(READ_SECONDS, ends_at))
         connection.request("POST", "/", body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
@@ -162,6 +165,13 @@ def _exchange(
         connection.close()
         _kept.connection = None
         raise
+
+
+def _at_most(seconds: float, ends_at: float) -> float:
+    left = ends_at - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return min(seconds, left)
 
 
 def _translated(operation: str, status: int, text: bytes) -> OutsideError:

@@ -40,6 +40,7 @@ PAGES = {
     "tenants_newsletterconnection_add": {"marketing", "admin"},
     "tenants_newslettersubscription_changelist": EVERYBODY,
     "tenants_newslettersubscription_add": set(),
+    "tenants_mail_samples": EVERYBODY - {"auditor"},
     "tenants_suppressedaddress_changelist": WITH_CUSTOMERS,
     "tenants_suppressedaddress_add": set(),
     "marketplace_inbox": WITH_CUSTOMERS,
