@@ -54,6 +54,7 @@ GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
 REDEEM_FOR = "tenants.redeem_for_tenant"
 RETRY_MAIL = "tenants.retry_message"
+PREVIEW_MAIL = "tenants.preview_message"
 RELEASE_ADDRESS = "tenants.release_suppressedaddress"
 REPAIR_TIER = "tenants.repair_tierplan"
 ROTATE_KEY = "tenants.rotate_apikey"
@@ -82,7 +83,7 @@ RUN_CAMPAIGNS = (
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "marketing": (*VIEW_CAMPAIGNS, *RUN_CAMPAIGNS, *VIEW_WORK, STEER_JOBS),
+    "marketing": (*VIEW_CAMPAIGNS, *RUN_CAMPAIGNS, *VIEW_WORK, STEER_JOBS, PREVIEW_MAIL),
     "support": (
         *VIEW_CAMPAIGNS,
         *VIEW_CUSTOMERS,
@@ -95,6 +96,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         REVOKE_KEY,
         REDEEM_FOR,
         RETRY_MAIL,
+        PREVIEW_MAIL,
         RELEASE_ADDRESS,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
@@ -110,6 +112,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         ROTATE_KEY,
         REVOKE_KEY,
         RETRY_MAIL,
+        PREVIEW_MAIL,
         RELEASE_ADDRESS,
         REPAIR_TIER,
         ATTACH_AGREEMENT,
@@ -133,6 +136,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         REVOKE_KEY,
         REDEEM_FOR,
         RETRY_MAIL,
+        PREVIEW_MAIL,
         RELEASE_ADDRESS,
         REPAIR_TIER,
         RELEASE_VISITOR,

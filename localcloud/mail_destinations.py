@@ -64,11 +64,15 @@ def get_configuration_set(stock: Any, response: Any) -> str:
 
 @corrections.of(SESV2Response)
 def create_configuration_set(stock: Any, response: Any) -> Any:
-    """moto keeps its tags where nobody finds them who asks for them."""
+    """moto keeps its tags where nobody finds them who asks for them.
+
+    A Terraform that may not ask whose account it is in leaves it out of the ARN.
+    """
     answer = stock(response)
     name, tags = response._get_param("ConfigurationSetName"), response._get_param("Tags") or []
-    response.sesv2_backend.tag_resource(
-        f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/{name}",
-        {tag["Key"]: tag["Value"] for tag in tags},
-    )
+    for account in (ACCOUNT, ""):
+        response.sesv2_backend.tag_resource(
+            f"arn:aws:ses:{REGION}:{account}:configuration-set/{name}",
+            {tag["Key"]: tag["Value"] for tag in tags},
+        )
     return answer

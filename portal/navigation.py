@@ -13,6 +13,7 @@ from tenants import support
 from tenants.returned import suppression
 
 _BELOW = {
+    "tenants_message_changelist": ("/message/samples/",),
     "campaigns_redemption_changelist": ("/code-search/", "/analytics/"),
     "marketplace_agreement_changelist": ("/agreement/inbox/",),
 }
@@ -67,6 +68,7 @@ def _sections() -> dict[str, list[Item]]:
                 waiting=_waiting_requests,
             ),
             Item(_("Mails"), "mail", "tenants_message_changelist", "view_message"),
+            Item(_("Samples of mails"), "preview", "tenants_mail_samples", "preview_message"),
             Item(
                 _("Addresses held back"),
                 "unsubscribe",

@@ -1,13 +1,13 @@
 """Staff pages of customers, sign-ups and mails."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, Prefetch, Q, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +18,7 @@ from backoffice.staff_pages import ReadOnlyAdmin
 from campaigns import rules
 from campaigns.links import UTM
 from campaigns.models import Redemption
-from tenants import customer_page, finding, standing
+from tenants import customer_page, finding, mail_pages, standing
 from tenants.access import access_of
 from tenants.admin_filters import SilenceFilter, SourceFilter
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
@@ -205,6 +205,10 @@ class MessageAdmin(ReadOnlyAdmin):
         moment("fate_at", _("Heard from SES")),
     )
     verbs = (TRY_AGAIN,)
+
+    def get_urls(self) -> list[Any]:
+        page: Callable[..., HttpResponse] = self.admin_site.admin_view(mail_pages.samples)
+        return [path("samples/", page, name="tenants_mail_samples"), *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Message], search_term: str

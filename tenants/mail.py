@@ -4,7 +4,7 @@ import logging
 import random
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from anymail.exceptions import AnymailError
 from django.conf import settings
@@ -40,6 +40,14 @@ _WITH_LINK = (
     Message.Kind.PASSWORD_LINK,
     Message.Kind.INVITATION,
 )
+
+
+class Rendered(NamedTuple):
+    """A mail as its reader sees it."""
+
+    subject: str
+    text: str
+    html: str
 
 
 def promise(
@@ -175,6 +183,14 @@ def renew_link(member: Member) -> None:
         send_worker(promise(kind, to=member.email, member=member))
 
 
+def render(kind: str, context: dict[str, Any]) -> Rendered:
+    subject, text, html = (
+        render_to_string(f"tenants/mail/{kind}.{part}", context)
+        for part in ("subject", "txt", "html")
+    )
+    return Rendered(" ".join(subject.split()), text, html)
+
+
 def _send(message: Message) -> str:
     """Return the id by which SES will tell what became of it."""
     context: dict[str, Any] = {
@@ -194,12 +210,9 @@ def _send(message: Message) -> str:
     if message.kind == Message.Kind.CONFIRM and message.sign_up:
         token = confirmations.mint_token(message.sign_up)
         context["link"] = f"{settings.PORTAL_URL}/signup/confirm/{token}/"
-    subject, text, html = (
-        render_to_string(f"tenants/mail/{message.kind}.{part}", context)
-        for part in ("subject", "txt", "html")
-    )
-    mail = EmailMultiAlternatives(subject=" ".join(subject.split()), body=text, to=[message.to])
-    mail.attach_alternative(html, "text/html")
+    made = render(message.kind, context)
+    mail = EmailMultiAlternatives(subject=made.subject, body=made.text, to=[message.to])
+    mail.attach_alternative(made.html, "text/html")
     try:
         mail.send()
     except AnymailError as error:

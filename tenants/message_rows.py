@@ -96,7 +96,10 @@ class Message(Leased):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        permissions: ClassVar = [("retry_message", _("Can try stuck mails again"))]
+        permissions: ClassVar = [
+            ("retry_message", _("Can try stuck mails again")),
+            ("preview_message", _("Can see samples of mails")),
+        ]
         indexes: ClassVar = [
             models.Index(
                 fields=["next_attempt_at"], name="message_due", condition=Q(state="waiting")

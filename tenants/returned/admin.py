@@ -37,6 +37,8 @@ class ReleaseForm(VerbForm):
 def _held(rows: Sequence[SuppressedAddress]) -> Iterable[str]:
     for row in rows:
         count = suppression.held_mails(row.address).count()
+        if not count:
+            continue
         words = ngettext(
             "%(count)d mail to %(address)s is held back.",
             "%(count)d mails to %(address)s are held back.",

@@ -36,6 +36,7 @@ PAGES = {
     "tenants_signup_add": set(),
     "tenants_message_changelist": WITH_CUSTOMERS,
     "tenants_message_add": set(),
+    "tenants_mail_samples": EVERYBODY - {"auditor"},
     "tenants_suppressedaddress_changelist": WITH_CUSTOMERS,
     "tenants_suppressedaddress_add": set(),
     "marketplace_inbox": WITH_CUSTOMERS,

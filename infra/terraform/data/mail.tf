@@ -71,6 +71,9 @@ data "aws_iam_policy_document" "mail_queue" {
 resource "aws_sqs_queue_policy" "mail_events" {
   queue_url = aws_sqs_queue.all["mail-events"].id
   policy    = data.aws_iam_policy_document.mail_queue.json
+
+  # One attribute of a queue at a time: two that are set at once may lose one of them.
+  depends_on = [aws_sqs_queue_redrive_policy.all]
 }
 
 resource "aws_sns_topic_subscription" "mail_events" {
