@@ -13,6 +13,7 @@ locals {
     outcomes    = ["UpdateItem", "Query"]
     access      = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]
     permissions = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]
+    domains     = ["GetItem"]
     usage       = ["Query"]
   }
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0024_mail_samples"),
+        ("tenants", "0025_tested_connections"),
     ]
 
     operations = [
