@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-import jwt
 import requests
 
 from adapters.errors import Refused, TryLater
 from adapters.sign_in import ChallengeOver, SignedIn
+from adapters.tokens import Pool, TokenRefused, verified_id_token
 
 # To connect and to read, in seconds: a person waits.
 PATIENCE = (2, 4)
@@ -52,14 +52,15 @@ def address_of(site: str, client_id: str, attempt: Attempt, *, back_to: str) -> 
     return f"{site}/oauth2/authorize?{urlencode(asked)}"
 
 
-def redeem(site: str, client_id: str, attempt: Attempt, code: str, *, back_to: str) -> SignedIn:
+def redeem(site: str, pool: Pool, attempt: Attempt, code: str, *, back_to: str) -> SignedIn:
     """Return who the code stands for. A code is good once.
 
-    Raises ChallengeOver if it is used, old or not of this attempt; TryLater; or Refused.
+    Raises ChallengeOver if it is used, old or not of this attempt, or if its token is not one of
+    the pool's for us; TryLater; or Refused.
     """
     form = {
         "grant_type": "authorization_code",
-        "client_id": client_id,
+        "client_id": pool.client_id,
         "code": code,
         "redirect_uri": back_to,
         "code_verifier": attempt.verifier,
@@ -70,7 +71,7 @@ def redeem(site: str, client_id: str, attempt: Attempt, code: str, *, back_to: s
         )
     except requests.RequestException as error:
         raise TryLater(f"hosted pages: {type(error).__name__}") from error
-    return _person(_tokens(answer), client_id, attempt)
+    return _person(_tokens(answer), pool, attempt)
 
 
 def _tokens(answer: requests.Response) -> dict[str, Any]:
@@ -87,13 +88,11 @@ def _tokens(answer: requests.Response) -> dict[str, Any]:
     raise Refused(f"hosted pages: HTTP {answer.status_code}, {said.get('error', 'no token')}")
 
 
-def _person(tokens: dict[str, Any], client_id: str, attempt: Attempt) -> SignedIn:
-    """It came by TLS from the pool itself; that it is for us and for this attempt is looked at."""
+def _person(tokens: dict[str, Any], pool: Pool, attempt: Attempt) -> SignedIn:
     try:
-        claims = jwt.decode(tokens["id_token"], options={"verify_signature": False})
-    except jwt.InvalidTokenError as error:
-        raise Refused("hosted pages: the token cannot be read") from error
-    is_ours = claims.get("aud") == client_id and claims.get("token_use") == "id"
-    if not is_ours or claims.get("nonce") != attempt.nonce:
+        claims = verified_id_token(str(tokens["id_token"]), pool)
+    except TokenRefused as error:
+        raise ChallengeOver from error
+    if claims.text("nonce") != attempt.nonce:
         raise ChallengeOver
-    return SignedIn(claims["sub"], claims.get("email", ""), tokens.get("access_token", ""))
+    return SignedIn(claims.user_id, claims.text("email"), tokens.get("access_token", ""))

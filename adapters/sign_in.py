@@ -5,10 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import jwt
-
 from adapters.aws import client, speaking_to
 from adapters.errors import TryLater
+from adapters.token_texts import read_token
 from adapters.user_pool import PasswordTooWeak
 
 Kind = Literal["code", "new_password", "unknown"]
@@ -134,5 +133,5 @@ def _outcome(answer: dict[str, Any], username: str) -> SignedIn | Challenge:
         return Challenge(_KINDS.get(name, "unknown"), known_as, answer["Session"])
     result = answer["AuthenticationResult"]
     # It came from the pool by TLS in this very answer, so nobody else can have written it.
-    claims = jwt.decode(result["IdToken"], options={"verify_signature": False})
+    claims = read_token(result["IdToken"]).claims
     return SignedIn(claims["sub"], claims.get("email", ""), result["AccessToken"])

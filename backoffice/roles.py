@@ -26,6 +26,10 @@ VIEW_CUSTOMERS = (
     "tenants.view_quotaalert",
     "tenants.view_supportrequest",
 )
+VIEW_NEWSLETTERS = (
+    "tenants.view_newsletterconnection",
+    "tenants.view_newslettersubscription",
+)
 VIEW_MARKETPLACE = (
     "marketplace.view_agreement",
     "marketplace.view_notice",
@@ -44,6 +48,7 @@ VIEW_STAFF = (
 VIEW_EVERYTHING = (
     *VIEW_CAMPAIGNS,
     *VIEW_CUSTOMERS,
+    *VIEW_NEWSLETTERS,
     *VIEW_MARKETPLACE,
     *VIEW_WORK,
     *VIEW_STAFF,
@@ -61,6 +66,8 @@ ROTATE_KEY = "tenants.rotate_apikey"
 REVOKE_KEY = "tenants.revoke_apikey"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
 ANSWER_SUPPORT = "tenants.answer_supportrequest"
+RETRY_SUBSCRIPTION = "tenants.retry_newslettersubscription"
+TEST_CONNECTION = "tenants.test_newsletterconnection"
 ATTACH_AGREEMENT = "marketplace.attach_agreement"
 LOOK_AT_AGREEMENT = "marketplace.look_at_agreement"
 DECIDE_AGREEMENT = "marketplace.decide_agreement"
@@ -73,6 +80,11 @@ CLOSE_ACCOUNT = "tenants.close_tenant"
 # Forgetting failed tries lets a locked-out colleague sign in again.
 UNLOCK = "axes.delete_accessattempt"
 
+RUN_NEWSLETTERS = (
+    "tenants.add_newsletterconnection",
+    "tenants.change_newsletterconnection",
+    TEST_CONNECTION,
+)
 RUN_CAMPAIGNS = (
     "campaigns.add_campaign",
     "campaigns.change_campaign",
@@ -83,11 +95,21 @@ RUN_CAMPAIGNS = (
 )
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "marketing": (*VIEW_CAMPAIGNS, *RUN_CAMPAIGNS, *VIEW_WORK, STEER_JOBS, PREVIEW_MAIL),
+    "marketing": (
+        *VIEW_CAMPAIGNS,
+        *RUN_CAMPAIGNS,
+        *VIEW_NEWSLETTERS,
+        *RUN_NEWSLETTERS,
+        *VIEW_WORK,
+        STEER_JOBS,
+        PREVIEW_MAIL,
+    ),
     "support": (
         *VIEW_CAMPAIGNS,
         *VIEW_CUSTOMERS,
+        *VIEW_NEWSLETTERS,
         *VIEW_MARKETPLACE,
+        RETRY_SUBSCRIPTION,
         "tenants.reset_tenant",
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
@@ -106,6 +128,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "operations": (
         *VIEW_EVERYTHING,
         STEER_JOBS,
+        TEST_CONNECTION,
+        RETRY_SUBSCRIPTION,
         "tenants.reconcile_tenant",
         "tenants.suspend_tenant",
         "tenants.change_tier",
@@ -127,6 +151,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "admin": (
         *VIEW_EVERYTHING,
         *RUN_CAMPAIGNS,
+        *RUN_NEWSLETTERS,
+        RETRY_SUBSCRIPTION,
         STEER_JOBS,
         "tenants.reset_tenant",
         "tenants.suspend_tenant",

@@ -47,6 +47,18 @@ def _sections() -> dict[str, list[Item]]:
             Item(_("Imports"), "upload_file", "campaigns_codeimport_changelist", "view_codeimport"),
             Item(_("Redemptions"), "redeem", "campaigns_redemption_changelist", "view_redemption"),
             Item(_("Code search"), "manage_search", "campaigns_code_search", "view_redemption"),
+            Item(
+                _("Newsletters"),
+                "newspaper",
+                "tenants_newsletterconnection_changelist",
+                "view_newsletterconnection",
+            ),
+            Item(
+                _("Subscriptions"),
+                "mark_email_read",
+                "tenants_newslettersubscription_changelist",
+                "view_newslettersubscription",
+            ),
         ],
         _("Customers"): [
             Item(_("Customers"), "apartment", "tenants_tenant_changelist", "view_tenant"),

@@ -24,6 +24,10 @@ from tenants.admin_filters import SilenceFilter, SourceFilter
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
 from tenants.models import Grant, Member, Message, SignUp, Tenant
+from tenants.newsletters.admin import NewsletterConnectionAdmin as NewsletterConnectionAdmin
+from tenants.newsletters.admin import (
+    NewsletterSubscriptionAdmin as NewsletterSubscriptionAdmin,
+)
 from tenants.returned import wording
 from tenants.returned.admin import SuppressedAddressAdmin as SuppressedAddressAdmin
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN

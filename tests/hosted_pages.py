@@ -12,7 +12,9 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from tests.tokens import id_claims, signed
 
 
 @dataclass
@@ -22,6 +24,7 @@ class HostedPages:
     people: dict[str, dict[str, str]] = field(default_factory=dict)
     trouble: tuple[int, str] | None = None
     change: dict[str, Any] = field(default_factory=dict)
+    key: RSAPrivateKey | None = None
 
     def sign_in(self, address: str, *, sub: str, email: str) -> dict[str, str]:
         """What a person does there; return what they bring back."""
@@ -44,9 +47,9 @@ class HostedPages:
         )
         if not good:
             return 400, json.dumps({"error": "invalid_grant"})
-        claims = {"aud": form["client_id"], "token_use": "id", "nonce": asked["nonce"]}
+        claims = id_claims(aud=form["client_id"], nonce=asked["nonce"])
         claims |= self.people[form["code"]] | self.change
-        token = jwt.encode(claims, "k" * 32, algorithm="HS256")
+        token = signed(claims, key=self.key)
         return 200, json.dumps({"id_token": token, "access_token": "an-access-token"})
 
 

@@ -7,7 +7,7 @@ from backoffice import audit
 from backoffice.audit import Act
 from tenants import accounts
 from tenants.errors import NotPossible
-from tenants.models import Member, Tenant
+from tenants.models import Member, NewsletterSubscription, Tenant
 from tenants.newsletters import consents
 
 
@@ -24,6 +24,12 @@ def choose_newsletter(member: Member, act: Act, *, wanted: bool) -> None:
         consents.withdraw(member, by=consents.End.ACCOUNT)
     action = "subscribe to news" if wanted else "unsubscribe from news"
     audit.record(act, action, member.tenant, before={"since": str(before or "")})
+
+
+def opted_out(member: Member) -> list[NewsletterSubscription]:
+    """Where the person is unsubscribed, and only they can subscribe again."""
+    out = member.subscriptions.filter(there=NewsletterSubscription.There.UNSUBSCRIBED)
+    return list(out.select_related("connection"))
 
 
 def close_account(member: Member, act: Act, *, typed: str) -> None:

@@ -31,7 +31,10 @@ FORM = ["GET", "HEAD", "POST"]
 @require_GET
 @signed_in(may=OWN)
 def overview(request: MemberRequest) -> HttpResponse:
-    context = {"has_authenticator": security.has_authenticator(request.member)}
+    context = {
+        "has_authenticator": security.has_authenticator(request.member),
+        "opted_out": account_settings.opted_out(request.member),
+    }
     return pages.page(request, "tenants/account/settings.html", context)
 
 

@@ -11,6 +11,7 @@ from adapters import hosted_sign_in
 from adapters import sign_in as pool
 from adapters.hosted_sign_in import Attempt
 from adapters.sign_in import AccessClosed, Challenge, NotSignedIn, SignedIn
+from adapters.tokens import Pool
 from tenants import links, reconcile, support
 from tenants.account.sessions import may_come_in
 from tenants.models import Member
@@ -35,8 +36,9 @@ def redeem_hosted(attempt: Attempt, code: str, *, back_to: str) -> Member:
 
     Raises ChallengeOver, AccessClosed, TryLater or, if the stage is set up wrongly, Refused.
     """
-    site, client_id = settings.HOSTED_UI_URL, settings.USER_POOL_CLIENT_ID
-    person = _person(hosted_sign_in.redeem(site, client_id, attempt, code, back_to=back_to))
+    site = settings.HOSTED_UI_URL
+    ours = Pool(settings.USER_POOL_ID, settings.USER_POOL_CLIENT_ID)
+    person = _person(hosted_sign_in.redeem(site, ours, attempt, code, back_to=back_to))
     if isinstance(person, Challenge):
         raise AccessClosed
     return person

@@ -23,7 +23,7 @@ class Kind(models.TextChoices):
 @dataclass(frozen=True)
 class Terms:
     """`per_minute` requests are sent unless the connection says otherwise, `most` at most. They
-    are sent one after another, so no platform ever has two of ours at once."""
+    are sent one after another, so a platform has two of ours at once only while staff test."""
 
     per_minute: int
     most: int

@@ -36,6 +36,9 @@ class NewsletterConnection(Leased):
     next_call_at = models.DateTimeField(null=True, blank=True, editable=False)
     paused_until = models.DateTimeField(null=True, blank=True, editable=False)
     trouble = models.CharField(max_length=500, blank=True, editable=False)
+    # What the platform called the audience at the last test that went well.
+    audience_name = models.CharField(max_length=200, blank=True, editable=False)
+    tested_at = models.DateTimeField(null=True, blank=True, editable=False)
     attempts = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -14,6 +14,8 @@ from tenants.models import (
     MailEvent,
     Member,
     Message,
+    NewsletterConnection,
+    NewsletterSubscription,
     QuotaAlert,
     SupportRequest,
     SuppressedAddress,
@@ -134,3 +136,17 @@ def a_notice(**fields: Any) -> Notice:
         "state": Notice.State.UNKNOWN,
     }
     return Notice.objects.create(**{**values, **fields})
+
+
+def a_newsletter(**fields: Any) -> NewsletterConnection:
+    values = {"name": "News by Kit", "kind": "kit", "key_name": "NEWSLETTER_KEY_KIT"}
+    return NewsletterConnection.objects.create(**{"per_minute": 100, **values, **fields})
+
+
+def a_subscription(member: Member | None = None, **fields: Any) -> NewsletterSubscription:
+    """One that is stuck."""
+    values = {"state": "stuck", "trouble": "kit, tag: status 404", "tried_at": timezone.now()}
+    member = member or a_customer().members.get()
+    if "connection" not in fields:
+        values["connection"] = a_newsletter(name=f"News for {member}")
+    return NewsletterSubscription.objects.create(member=member, **{**values, **fields})

@@ -10,6 +10,7 @@ from adapters.errors import Refused
 from backoffice.audit import SYSTEM
 from tenants import accounts
 from tests import people
+from tests.forged_tokens import STRANGER
 from tests.hosted_pages import hosted_pages
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,12 +118,39 @@ def test_a_code_of_another_attempt_is_refused_by_its_verifier(client, pages, ali
     assert not is_in(client)
 
 
-@pytest.mark.parametrize("change", [{"nonce": "other"}, {"aud": "other"}, {"token_use": "access"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"nonce": "other"},
+        {"nonce": None},
+        {"aud": "other"},
+        {"token_use": "access"},
+        {"iss": "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_other"},
+        {"iat": 1, "exp": 3601},
+    ],
+)
 def test_a_token_for_somebody_else_is_refused(client, pages, alice, change):
     pages.change = change
 
     client.get(BACK, bring(pages, leave(client), alice))
 
+    assert not is_in(client)
+
+
+def test_a_token_that_the_pool_did_not_sign_opens_nothing(client, pages, alice):
+    pages.key = STRANGER
+
+    answer = client.get(BACK, bring(pages, leave(client), alice))
+
+    assert "Sign in again" in answer.content.decode()
+    assert not is_in(client)
+
+
+def test_while_the_pool_s_keys_cannot_be_had_it_is_tried_later(client, pages, alice, monkeypatch):
+    brought = bring(pages, leave(client), alice)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", "http://127.0.0.1:1")
+
+    assert client.get(BACK, brought).status_code == 503
     assert not is_in(client)
 
 
