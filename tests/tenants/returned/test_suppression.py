@@ -135,12 +135,8 @@ def test_three_mails_that_come_back_within_a_week_hold_it_back():
         [soft(1, 0), soft(2, 3), soft(3, 8)],
         [soft(1, 0), soft(2, 1), bodies.delivery("m-9", ALICE, timestamp=stamp(2)), soft(3, 3)],
         [
-            text
-            for number in (1, 2, 3)
-            for text in (
-                bodies.delivery(f"m-{number}", ALICE, timestamp=stamp(number)),
-                soft(number, number + 0.1, "General"),
-            )
+            *(bodies.delivery(f"m-{number}", ALICE, timestamp=stamp(1)) for number in (1, 2, 3)),
+            *(soft(number, 2, "General") for number in (1, 2, 3)),
         ],
     ],
     ids=["slowly", "one arrived", "automatic answers"],
