@@ -19,6 +19,7 @@ from moto.cognitoidp.exceptions import (
 )
 from moto.cognitoidp.models import CognitoIdpBackend, UserStatus
 from moto.cognitoidp.responses import CognitoIdpResponse
+from moto.cognitoidp.utils import check_secret_hash
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult, EmptyResult
 
@@ -44,6 +45,12 @@ class Code:
     digits: str
     sent_at: float
     wrong: int = 0
+
+
+@corrections.of(CognitoIdpResponse, "sign_up")
+def answer_sign_up(stock: Any, response: Any) -> Any:
+    _asked(response)
+    return stock(response)
 
 
 @corrections.of(CognitoIdpBackend)
@@ -151,7 +158,24 @@ def _asked(response: Any) -> tuple[Any, Any, Any]:
     client_id = response._get_param("ClientId")
     backend = response._get_region_agnostic_backend()._find_backend_for_clientid(client_id)
     pool, client = _pool_and_client(backend, client_id)
-    return pool, client, pool._get_user(response._get_param("Username"))
+    username = response._get_param("Username")
+    _require_secret(client, username, response._get_param("SecretHash"))
+    return pool, client, pool._get_user(username)
+
+
+def _require_secret(client: Any, username: str, secret_hash: str | None) -> None:
+    """A client with a secret proves it with each call.
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html#cognito-user-pools-computing-secret-hash
+    """
+    if not client.generate_secret:
+        return
+    if not secret_hash:
+        raise NotAuthorizedError(
+            f"Client {client.id} is configured with secret but SECRET_HASH was not received"
+        )
+    if not check_secret_hash(client.secret, client.id, username, secret_hash):
+        raise NotAuthorizedError(f"SecretHash does not match for the client: {client.id}")
 
 
 def _pool_and_client(backend: Any, client_id: str) -> tuple[Any, Any]:

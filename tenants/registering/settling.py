@@ -26,6 +26,7 @@ from backoffice import audit
 from backoffice.audit import SYSTEM
 from tenants import founding, mail, people, reconcile
 from tenants.models import Grant, Member, Message, SignUp, Tenant
+from tenants.newsletters import consents
 
 log = logging.getLogger(__name__)
 
@@ -169,6 +170,8 @@ def _join(row: SignUp, host: Tenant, place: Place) -> bool:
     member = people.add_colleague(host, email=row.email, full_name=row.full_name, role=place.role)
     if member is None:
         return False
+    if row.marketing_opt_in:
+        consents.give(member, source=consents.Source.SIGN_UP)
     audit.record(SYSTEM, "join by domain", host, after={"email": row.email, "role": place.role})
     mail.promise(Message.Kind.INVITATION, to=row.email, member=member, sign_up=row)
     SignUp.objects.filter(pk=row.pk).update(state=SignUp.State.PROVISIONING)

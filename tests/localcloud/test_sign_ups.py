@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html
 """
 
+import base64
+import hmac
 import re
 import time
 
@@ -135,6 +137,36 @@ def test_nobody_learns_whether_an_address_is_known(cognito, client, confirm):
     assert refusal(confirm, "123456", "nobody@example.com") == "ExpiredCodeException"
     answer = cognito.resend_confirmation_code(**client, Username="nobody@example.com")
     assert answer["CodeDeliveryDetails"]["Destination"] == "n***@e***"
+
+
+class TestAClientWithASecret:
+    """#cognito-user-pools-computing-secret-hash"""
+
+    @pytest.fixture
+    def secretive(self, cloud, cognito):
+        made = cognito.create_user_pool_client(
+            UserPoolId=cloud.addresses.user_pool_id, ClientName="secretive", GenerateSecret=True
+        )["UserPoolClient"]
+        return {"ClientId": made["ClientId"]}, made["ClientSecret"]
+
+    def hash_of(self, client, secret):
+        message = f"{STRANGER}{client['ClientId']}".encode()
+        return base64.b64encode(hmac.digest(secret.encode(), message, "sha256")).decode()
+
+    def test_without_the_hash_nobody_signs_up(self, cognito, secretive):
+        client, _secret = secretive
+        wish = {**client, "Username": STRANGER, "Password": PASSWORD}
+
+        assert refusal(cognito.sign_up, **wish) == "NotAuthorizedException"
+        assert refusal(cognito.sign_up, **wish, SecretHash="wrong") == "NotAuthorizedException"
+
+    def test_with_it_everything_goes_its_way(self, cognito, secretive, codes):
+        client, secret = secretive
+        person = {**client, "Username": STRANGER, "SecretHash": self.hash_of(client, secret)}
+        cognito.sign_up(**person, Password=PASSWORD)
+        cognito.resend_confirmation_code(**person)
+
+        cognito.confirm_sign_up(**person, ConfirmationCode=codes()[0])
 
 
 class TestTheTriggerAfterwards:
