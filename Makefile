@@ -23,14 +23,15 @@ run: ## Everything on this machine: local cloud, worker, portal, demo data
 	@started=$$(date +%s); $(MAKE) --no-print-directory $(VENV)/installed && \
 	  exec env GATEHOUSE_STARTED=$$started $(BIN)/python -m localcloud.supervisor
 
-# A DynamoDB of others' making, for one test file; the suite says so where it is left out.
-DYNALITE := tests/dynalite/node_modules/.package-lock.json
-$(DYNALITE): tests/dynalite/package-lock.json
-	@if command -v npm >/dev/null; then npm ci --prefix tests/dynalite --ignore-scripts --no-audit \
-	  --no-fund --loglevel=error >/dev/null || echo "test: npm could not install dynalite"; fi
+# A DynamoDB and a Cognito of others' making, for a test file each; the suite says so where they are
+# left out.
+OF_OTHERS := tests/dynalite/node_modules/.package-lock.json tests/cognito_local/node_modules/.package-lock.json
+$(OF_OTHERS): %/node_modules/.package-lock.json: %/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix $* --ignore-scripts --no-audit \
+	  --no-fund --loglevel=error >/dev/null || echo "test: npm could not install what $* needs"; fi
 
 .PHONY: test
-test: $(VENV)/installed $(DYNALITE) ## The whole suite; needs nothing running; ARGS=--long for full sizes
+test: $(VENV)/installed $(OF_OTHERS) ## The whole suite; needs nothing running; ARGS=--long for full sizes
 	@$(BIN)/python -m pytest -n 2 -rs $(ARGS)
 
 .PHONY: check

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from localcloud.cloud import LocalCloud
-from tests import dynalite
+from tests import cognito_local, dynalite
 from tests.local_cloud import running_cloud
 
 
@@ -233,9 +233,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _programs() -> dict[str, tuple[str, bool]]:
-    has_dynalite = shutil.which("node") is not None and dynalite.INSTALLED.exists()
+    packages = (dynalite.INSTALLED, cognito_local.INSTALLED)
+    has_node = shutil.which("node") is not None and all(each.exists() for each in packages)
     return {
         "browser": ("chromium", shutil.which("chromium") is not None),
         "infrastructure": ("terraform", shutil.which("terraform") is not None),
-        "node": ("node, or dynalite by npm,", has_dynalite),
+        "node": ("node, or dynalite or cognito-local by npm,", has_node),
     }
