@@ -5,11 +5,18 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import pytest
 
 from localcloud.cloud import LocalCloud
 from tests import cognito_local, dynalite
 from tests.local_cloud import running_cloud
+
+# Machines of many kinds run this, some of them busy: how long an example takes says nothing.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
