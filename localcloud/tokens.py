@@ -35,6 +35,7 @@ def initiate_auth(
     pool = _pool_of(backend, client_id)
     hides_users = pool.clients[client_id].extended_config.get("PreventUserExistenceErrors")
     _refuse_flow(pool.clients[client_id], auth_flow)
+    _refuse_custom_flow(pool, auth_flow)
     try:
         answer = stock(backend, client_id, auth_flow, auth_parameters)
     except UserNotFoundError as error:
@@ -105,6 +106,17 @@ def _refuse_flow(client: Any, flow: str) -> None:
     needed = "ALLOW_REFRESH_TOKEN_AUTH" if flow in _REFRESHING else f"ALLOW_{flow}"
     if allowed is not None and needed not in allowed:
         raise JsonRESTError("InvalidParameterException", f"{flow} flow not enabled for this client")
+
+
+def _refuse_custom_flow(pool: Any, flow: str) -> None:
+    """A challenge of one's own takes functions that define it; moto answers with nothing.
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-challenge.html
+    """
+    triggers = pool.extended_config.get("LambdaConfig") or {}
+    if flow == "CUSTOM_AUTH" and "DefineAuthChallenge" not in triggers:
+        why = "Custom auth lambda trigger is not configured for the user pool."
+        raise JsonRESTError("InvalidParameterException", why)
 
 
 def _refuse_other_persons_session(

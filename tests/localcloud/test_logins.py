@@ -190,3 +190,15 @@ def test_a_session_cannot_set_the_password_of_another(
         answer(cloud, cognito, challenge, "bob@example.com")
 
     assert log_in("bob@example.com")["IdToken"]
+
+
+def test_a_challenge_of_ones_own_needs_functions_that_define_it(cloud, cognito, make_customer):
+    """user-pool-lambda-challenge.html"""
+    make_customer()
+
+    with pytest.raises(cognito.exceptions.InvalidParameterException, match="not configured"):
+        cognito.initiate_auth(
+            AuthFlow="CUSTOM_AUTH",
+            ClientId=cloud.addresses.client_id,
+            AuthParameters={"USERNAME": "alice@example.com"},
+        )
