@@ -147,7 +147,7 @@ class TenantAdmin(ReadOnlyAdmin):
 @admin.register(SignUp)
 class SignUpAdmin(ReadOnlyAdmin):
     list_display = ("email", "company", "state_label", "masked_code", "refusal", ARRIVED)
-    list_filter = ("state", "campaign", SourceFilter)
+    list_filter = ("state", "is_open", "campaign", SourceFilter)
     list_filter_submit = True
     list_select_related = ("tenant",)
     search_fields = ("email",)
@@ -159,6 +159,9 @@ class SignUpAdmin(ReadOnlyAdmin):
         "state_label",
         "masked_code",
         "refusal",
+        "is_open",
+        moment("code_sent_at", _("Last confirmation code mailed")),
+        moment("confirmed_at", _("Address confirmed")),
         "marketing_opt_in",
         "campaign",
         *UTM,

@@ -308,7 +308,7 @@ class SignUp(models.Model):
     code_held_until = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     # Without a code: Cognito made the user and mails codes of its own, the last one then.
-    is_open = models.BooleanField(default=False)
+    is_open = models.BooleanField(_("without a code, by open registration"), default=False)
     user_id = models.CharField(max_length=36, blank=True, db_index=True)
     code_sent_at = models.DateTimeField(null=True, blank=True)
     # What the link said that brought the visitor here (campaigns.links.Origin).

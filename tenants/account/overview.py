@@ -121,7 +121,8 @@ def _source(grants: list[Grant], access: Access) -> str:
         return _("Promo code of %(campaign)s") % {"campaign": grant.campaign.name}
     if grant.agreement:
         return _("AWS Marketplace subscription")
-    return _("Given by our team") if grant.source == Grant.Source.STAFF else ""
+    words = {Grant.Source.STAFF: _("Given by our team"), Grant.Source.OPEN: _("Without a code")}
+    return words.get(Grant.Source(grant.source), "")
 
 
 def _permission(word: str) -> str:

@@ -17,7 +17,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="signup",
             name="is_open",
-            field=models.BooleanField(default=False),
+            field=models.BooleanField(
+                default=False, verbose_name="without a code, by open registration"
+            ),
         ),
         migrations.AddField(
             model_name="signup",

@@ -20,6 +20,7 @@ from portal import lambda_registrations
 from tenants import sweep
 from tenants.models import Grant, Member, Message, SignUp, Tenant
 from tenants.registering import asking, settling
+from tests import people
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -430,3 +431,23 @@ class TestForgotten:
         run_tasks()
 
         assert user() is None
+
+
+class TestForStaffAndCustomer:
+    def test_support_sees_how_somebody_came(self, staff, register):
+        row = register()
+
+        page = staff("support").get(f"/admin/tenants/signup/{row.pk}/change/").content.decode()
+
+        assert "open registration" in page.casefold()
+        assert "Last confirmation code mailed" in page
+
+    def test_the_overview_says_where_the_plan_comes_from(
+        self, client, register, code_of, type_code, run_tasks
+    ):
+        type_code(register(), code_of())
+        run_tasks()
+        people.choose_password(Member.objects.get(email=EMAIL))
+        people.sign_in(client, EMAIL)
+
+        assert "Without a code" in client.get("/account/").content.decode()
