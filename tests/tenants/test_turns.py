@@ -48,7 +48,7 @@ def test_without_turns_the_same_customers_meet_rejections(cloud, make_code):
     """The positive control: the rates are really enforced."""
     unpaced = {"GATEWAY_CALLS_PER_SECOND": "1000"}
 
-    score = onboard(cloud, make_code, customers=20, workers=8, factor=0.5, **unpaced)
+    score = onboard(cloud, make_code, customers=8, workers=8, factor=0.5, **unpaced)
 
     assert score.rejected > 0
 
