@@ -34,6 +34,7 @@ WORDS = {
     "tenants.tasks.deliver_message": gettext_lazy("Send a mail"),
     "tenants.tasks.reconcile_tenant": gettext_lazy("Make AWS agree with a customer"),
     "tenants.tasks.run_due": gettext_lazy("Pick up the work that is due"),
+    "tenants.tasks.serve_newsletter": gettext_lazy("Tell a newsletter platform"),
 }
 
 

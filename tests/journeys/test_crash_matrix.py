@@ -200,9 +200,14 @@ CASES = {
         do_reconcile,
         {**OPEN, "plan": "pro"},
     ),
-    "rotate": Case(asked(rotate), do_reconcile, {**OPEN, "keys": 2, "keys with an end": 1}),
-    "rotate at once": Case(asked(lambda t: rotate(t, timedelta(0))), do_reconcile, OPEN),
-    "retire": Case(retirement_over, do_retire, OPEN),
+    # The second mail tells that a new key is there.
+    "rotate": Case(
+        asked(rotate), do_reconcile, {**OPEN, "keys": 2, "keys with an end": 1}, mails=(2,)
+    ),
+    "rotate at once": Case(
+        asked(lambda t: rotate(t, timedelta(0))), do_reconcile, OPEN, mails=(2,)
+    ),
+    "retire": Case(retirement_over, do_retire, OPEN, mails=(2,)),
     "revoke": Case(asked(lambda t: keys.revoke_key(t.keys.get(), SYSTEM)), do_reconcile, NO_KEY),
     "published": Case(
         asked(lambda t: keys.revoke_published_key(t.keys.get(), SYSTEM)),

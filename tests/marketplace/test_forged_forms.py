@@ -166,7 +166,8 @@ def test_a_product_that_is_not_ours_is_told_to_staff(token, settings, caplog):
 
 
 def test_too_many_from_one_network_wait(settings, token):
-    answers = [post() for _ in range(21)]
+    with time_machine.travel(timezone.now().replace(second=10), tick=False):  # within one minute
+        answers = [post() for _ in range(21)]
 
     assert [answer.status_code for answer in answers[-2:]] == [400, 429]
     assert is_helpful(answers[-1])
