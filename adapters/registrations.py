@@ -1,18 +1,20 @@
 """People who signed themselves up and proved their address: told by the trigger, to the portal."""
 
 import json
+import time
 import uuid
 from dataclasses import asdict, dataclass
 
 from adapters import domains, queues
 from adapters.aws import client, speaking_to
 from adapters.errors import TryLater
+from adapters.transactions import pause_with_jitter
 
 # What is made of a person's id, so that every telling of it founds the same customer.
 _FOUNDED_BY = uuid.UUID("5f0c1a52-64a3-4f0e-9d0e-6c3f4c9f1b7a")
 OWNER = "owner"
-# Each try takes a second at most, and Cognito waits five for everything.
-TRIES = 3
+# A call takes a second at most, and Cognito waits five for everything: no try begins later.
+LATEST_TRY_SECONDS = 1
 
 
 class Unreadable(Exception):
@@ -55,16 +57,21 @@ def tell(registration: Registration) -> None:
 
     Raises TryLater or Refused, after three seconds at most.
     """
-    body = json.dumps(asdict(registration))
-    for attempt in range(1, TRIES + 1):
+    began_at = time.monotonic()
+    while True:
         try:
-            queue_url = queues.address_of("registrations", hurried=True)
-            with speaking_to("sqs"):
-                client("sqs", hurried=True).send_message(QueueUrl=queue_url, MessageBody=body)
+            _send(json.dumps(asdict(registration)))
             return
         except TryLater:
-            if attempt == TRIES:
+            if time.monotonic() - began_at > LATEST_TRY_SECONDS:
                 raise
+            pause_with_jitter(0)
+
+
+def _send(body: str) -> None:
+    queue_url = queues.address_of("registrations", hurried=True)
+    with speaking_to("sqs"):
+        client("sqs", hurried=True).send_message(QueueUrl=queue_url, MessageBody=body)
 
 
 def read_message(body: str) -> Registration:

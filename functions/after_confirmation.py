@@ -6,23 +6,32 @@ fails the sign-up: Cognito has confirmed the person already, and would show them
 """
 
 import json
-from collections.abc import Callable
+import time
 from typing import Any
 
 from adapters import registrations, rights
-from adapters.errors import OutsideError
+from adapters.errors import OutsideError, TryLater
 from adapters.registrations import Registration
 from adapters.rights import PermissionItem
 
 SIGNED_UP = "PostConfirmation_ConfirmSignUp"
+# Cognito waits five seconds. Telling the portal takes three at most, the row two: it is begun only
+# while there is time for it.
+LATEST_BEGIN_SECONDS = 2.5
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Return the event as it came, whatever happens: Cognito takes anything else for a failure."""
-    if event.get("triggerSource") == SIGNED_UP:
-        registration = _registration(event)
-        for what, step in (("message", registrations.tell), ("permissions", _write_permission)):
-            _calmly(what, step, registration)
+    if event.get("triggerSource") != SIGNED_UP:
+        return event
+    began_at = time.monotonic()
+    for what, step in (("message", registrations.tell), ("permissions", _write_permission)):
+        try:
+            if time.monotonic() - began_at > LATEST_BEGIN_SECONDS:
+                raise TryLater("no time was left")
+            step(_registration(event))
+        except Exception as error:  # the outermost door: nobody's sign-up fails for it
+            _log(what, error)
     return event
 
 
@@ -47,10 +56,8 @@ def _write_permission(registration: Registration) -> None:
     )
 
 
-def _calmly(what: str, step: Callable[[Registration], None], registration: Registration) -> None:
-    """Log what went wrong without the person's address; an alarm counts these lines."""
-    try:
-        step(registration)
-    except OutsideError as error:
-        line = {"level": "error", "function": "after_confirmation", "error": str(error)}
-        print(json.dumps({**line, "metric": "registrations_untold", "lost": what}))
+def _log(what: str, error: Exception) -> None:
+    """Write one line without the person's address: our own errors hold none. An alarm counts it."""
+    said = str(error) if isinstance(error, OutsideError) else type(error).__name__
+    line = {"level": "error", "function": "after_confirmation", "error": said}
+    print(json.dumps({**line, "metric": "registrations_untold", "lost": what}))

@@ -170,7 +170,8 @@ def deliver(message: Message) -> None:
         message.give_back(
             state=Message.State.SENT, sent_at=timezone.now(), trouble="", ses_message_id=mail_id
         )
-        inbox.settle(mail_id)
+        if mail_id:
+            inbox.settle(mail_id)
 
 
 def renew_link(member: Member) -> None:

@@ -5,7 +5,7 @@ the code. Whoever has an account finds a mail that says so, and no code is right
 """
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -15,23 +15,27 @@ from adapters import own_sign_up, user_pool
 from adapters.errors import AlreadyThere, OutsideError
 from adapters.own_sign_up import CodeWrong
 from adapters.registrations import Registration
-from tenants import mail
+from tenants import confirmations, mail
 from tenants.models import Member, Message, SignUp
 from tenants.registering import settling
 from tenants.signups import Wish
 
 # A mail takes a while, and impatience would fill a mailbox.
 BETWEEN_CODES = timedelta(seconds=30)
+_BEFORE_THE_CODE = (SignUp.State.RECEIVED, SignUp.State.CONFIRMING, SignUp.State.KNOWN)
 
 
 def register(wish: Wish, *, form_key: UUID) -> SignUp:
     """Return the registration of this form, made or continued; Cognito has mailed a code.
 
+    A form that comes again with something else in it (a corrected address) is another registration.
     Raises TryLater, after which the same form may be sent again.
     """
-    row, _made = SignUp.objects.get_or_create(
-        form_key=form_key, defaults={**wish.columns(), "is_open": True}
-    )
+    wanted = {**wish.columns(), "is_open": True}
+    row, _made = SignUp.objects.get_or_create(form_key=form_key, defaults=wanted)
+    if not wanted.items() <= vars(row).items():
+        SignUp.objects.filter(pk=row.pk, form_key=form_key).update(form_key=uuid4())
+        row, _made = SignUp.objects.get_or_create(form_key=form_key, defaults=wanted)
     if row.state != SignUp.State.RECEIVED or row.confirmed_at:
         return row
     user_id = _sign_up(row.email)
@@ -75,16 +79,7 @@ def seconds_to_wait(row: SignUp, now: datetime) -> int:
 
 def awaits_code(row: SignUp) -> bool:
     """Whether its page is the one that asks for the code: also where no code can be right."""
-    return (
-        row.is_open
-        and row.state
-        in (
-            SignUp.State.RECEIVED,
-            SignUp.State.CONFIRMING,
-            SignUp.State.KNOWN,
-        )
-        and row.confirmed_at is None
-    )
+    return row.is_open and row.confirmed_at is None and row.state in _BEFORE_THE_CODE
 
 
 def _sign_up(email: str) -> str:
@@ -118,7 +113,14 @@ def _recognise(row: SignUp) -> None:
 
 
 def close_forgotten() -> int:
-    """Forget the users of registrations that nobody confirmed: their addresses are free again."""
+    """Forget the users of registrations that nobody confirmed: their addresses are free again.
+
+    Forms that Cognito was too busy for, and that nobody sent again, are closed here, too.
+    """
+    overdue = timezone.now() - confirmations.LIFETIME
+    SignUp.objects.filter(
+        is_open=True, state=SignUp.State.RECEIVED, confirmed_at=None, created_at__lt=overdue
+    ).update(state=SignUp.State.CLOSED, updated_at=timezone.now())
     closed = SignUp.objects.filter(
         is_open=True, state=SignUp.State.CLOSED, tenant=None, confirmed_at=None
     ).exclude(user_id="")[:100]

@@ -146,7 +146,7 @@ def _settle(row: SignUp, registration: Registration, place: Place) -> None:
         return
     if Member.objects.filter(email=row.email, left_at=None).exists():
         # Somebody invited them, or they came with a code, meanwhile: that account is theirs.
-        SignUp.objects.filter(pk=row.pk).update(state=SignUp.State.PROVISIONING)
+        SignUp.objects.filter(pk=row.pk).update(state=SignUp.State.KNOWN)
         mail.send_worker(mail.promise(Message.Kind.ALREADY_KNOWN, to=row.email, sign_up=row))
         return
     host = Tenant.objects.filter(pk=place.tenant_id, state=Tenant.State.ACTIVE).first()

@@ -1,13 +1,16 @@
 """The Post Confirmation trigger: told once, told twice, and with each part of AWS away."""
 
 import json
+import socket
+import time
 
 import boto3
 import pytest
 from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError
 
-from adapters import rights
+from adapters import queues, rights
+from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.domains import DomainItem, write_domain
 from adapters.registrations import Registration, place_of, read_message
@@ -129,6 +132,32 @@ def test_without_the_queue_the_row_is_written(away, capsys):
 
     assert rights.read_permission(SUB).state == "lapsed"
     assert json.loads(capsys.readouterr().out)["lost"] == "message"
+
+
+def test_with_services_that_never_answer_cognito_gets_its_answer_in_time(monkeypatch, capsys):
+    """It gives up after five seconds: user-pool-lambda-post-confirmation.html."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        for service in ("SQS", "DYNAMODB"):
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", address)
+        client.cache_clear()
+        queues.address_of.cache_clear()
+        began_at = time.monotonic()
+        assert handler(event(), None) == event()
+        took = time.monotonic() - began_at
+    client.cache_clear()
+
+    assert took < 4.5
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_an_event_without_an_address_comes_back_as_it_was(messages, capsys):
+    damaged = {**event(), "request": {"userAttributes": {}}}
+
+    assert handler(damaged, None) == {**event(), "request": {"userAttributes": {}}}
+
+    assert messages() == []
+    assert "KeyError" in capsys.readouterr().out
 
 
 def test_with_everything_away_the_sign_up_goes_through(away, capsys):
