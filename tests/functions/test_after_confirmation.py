@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -149,6 +150,19 @@ def test_with_services_that_never_answer_cognito_gets_its_answer_in_time(monkeyp
 
     assert took < 4.5
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_what_there_is_no_time_for_is_left_to_the_portal(messages, monkeypatch, capsys):
+    clock = iter([0.0, 0.0, 3.0])
+    monkeypatch.setattr(
+        "functions.after_confirmation.time", SimpleNamespace(monotonic=clock.__next__)
+    )
+
+    handler(event(), None)
+
+    assert messages() == [ALICE]
+    assert rights.read_permission(SUB) is None
+    assert "no time was left" in capsys.readouterr().out
 
 
 def test_an_event_without_an_address_comes_back_as_it_was(messages, capsys):

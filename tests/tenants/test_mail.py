@@ -152,3 +152,20 @@ def test_a_name_with_markup_stays_a_name(make_code, run_tasks, cloud):
     newest = cloud.mails("alice@example.com")[0]
     assert "&amp;" not in newest["text"]
     assert "<b>Al" not in newest["html"]
+
+
+def test_a_mail_that_ses_gave_no_id_changes_no_other(make_code, run_tasks, settings):
+    """A stage may send by something else: what SES tells then fits none of its mails."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    sign_up(code=make_code(), email="alice@example.com")
+    other = Message.objects.create(
+        kind=Message.Kind.WELCOME,
+        to="bob@example.com",
+        state=Message.State.SENT,
+        fate=Message.Fate.DELIVERED,
+    )
+
+    run_tasks()
+
+    other.refresh_from_db()
+    assert other.fate == Message.Fate.DELIVERED

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from adapters import rights, user_pool
 from adapters.registrations import Registration, own_place
+from tenants import limits
 from tenants.models import Grant, Member, SignUp, Tenant
 from tenants.registering import asking
 from tests import people
@@ -71,6 +72,7 @@ class TestThePages:
         answer = type_code(register(), typed)
 
         assert answer.status_code == 422
+        assert "That is not the code" not in answer.content.decode()
         assert user().status == user_pool.UNCONFIRMED
 
     def test_a_wrong_code_makes_nothing(self, register, code_of, type_code):
@@ -129,8 +131,16 @@ class TestThePages:
         assert client.get("/register/").status_code == 404
         assert "/register/" not in client.get("/signup/").content.decode()
 
-    def test_too_many_codes_lock_the_address(self, settings, register, code_of, type_code):
+    @pytest.mark.parametrize("other", ["minute", "hour"])
+    def test_too_many_codes_lock_whoever_types_them_and_the_account_they_are_for(
+        self, settings, monkeypatch, register, code_of, type_code, other
+    ):
+        """Each of the two limits alone."""
         settings.RATE_LIMITS = True
+        if other == "minute":
+            monkeypatch.setitem(limits.MOST_PER_MINUTE, "code", 1000)
+        else:
+            monkeypatch.setattr(limits, "MOST_SIGN_INS_PER_HOUR", 1000)
         row = register()
         wrong = other_than(code_of())
 

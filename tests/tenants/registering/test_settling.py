@@ -1,6 +1,7 @@
 """From a proved address to one account, whoever tells of it, and how often."""
 
 import json
+from contextlib import contextmanager
 from datetime import timedelta
 
 import boto3
@@ -18,6 +19,7 @@ from tenants import sweep
 from tenants.models import Grant, Member, Message, SignUp, Tenant
 from tenants.registering import settling
 from tests.codes import put_code
+from tests.crashes import quiet_retries
 from tests.customers import sign_up
 from tests.tenants.registering.conftest import EMAIL
 
@@ -28,6 +30,26 @@ def lose_messages():
     """The queue forgets what the trigger told."""
     sqs = boto3.client("sqs")
     sqs.purge_queue(QueueUrl=sqs.get_queue_url(QueueName=name_of("registrations"))["QueueUrl"])
+
+
+@pytest.fixture
+def dynamodb_away(monkeypatch):
+    """Let DynamoDB not answer for a while, and nobody wait for it."""
+
+    @contextmanager
+    def away():
+        original = Endpoint.make_request
+
+        def make_request(endpoint, operation, request):
+            if operation.service_model.service_name == "dynamodb":
+                raise EndpointConnectionError(endpoint_url=request["url"])
+            return original(endpoint, operation, request)
+
+        with monkeypatch.context() as patch, quiet_retries():
+            patch.setattr(Endpoint, "make_request", make_request)
+            yield
+
+    return away
 
 
 class TestWhoeverTellsFirst:
@@ -86,23 +108,24 @@ class TestWhoeverTellsFirst:
 
         assert not Tenant.objects.exists()
 
-    def test_what_comes_while_dynamodb_is_away_is_settled_later(self, confirmed, monkeypatch):
+    def test_what_comes_while_dynamodb_is_away_is_settled_later(self, confirmed, dynamodb_away):
         confirmed()
-        original = Endpoint.make_request
-
-        def make_request(endpoint, operation, request):
-            if operation.service_model.service_name == "dynamodb":
-                raise EndpointConnectionError(endpoint_url=request["url"])
-            return original(endpoint, operation, request)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(Endpoint, "make_request", make_request)
-            patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_delay)
+        with dynamodb_away():
             settling.take_registrations()
         assert not Tenant.objects.exists()
         SignUp.objects.update(updated_at=timezone.now() - timedelta(minutes=2))
 
         settling.settle_left_over()
+        assert self.has_one_account()
+
+    def test_who_came_without_our_pages_is_kept_meanwhile(self, dynamodb_away):
+        person = {"user_id": "0c9b6f0e-6d3f-4f6f-9a53-0d5a4f6f1c11", "email": EMAIL}
+        with dynamodb_away():
+            settling.take(json.dumps(person))
+        SignUp.objects.update(updated_at=timezone.now() - timedelta(minutes=2))
+
+        settling.settle_left_over()
+
         assert self.has_one_account()
 
     def test_on_lambda_sqs_hands_over_again_what_could_not_be_kept(self, confirmed, monkeypatch):
@@ -122,7 +145,7 @@ class TestWhoeverTellsFirst:
         assert self.has_one_account()
 
     def test_who_came_with_a_code_meanwhile_has_that_account_alone(
-        self, cloud, confirmed, make_campaign
+        self, client, confirmed, make_campaign
     ):
         row = confirmed()
         sign_up(email=EMAIL, code=put_code(make_campaign()))
@@ -132,6 +155,7 @@ class TestWhoeverTellsFirst:
         assert Tenant.objects.count() == 1
         row.refresh_from_db()
         assert row.state == SignUp.State.KNOWN
+        assert client.get(f"/register/{row.pk}/").url == f"/signup/{row.pk}/"
 
     def test_with_a_program_of_their_own_nobody_needs_our_pages(self, cloud, run_tasks, code_of):
         cognito = boto3.client("cognito-idp")
@@ -144,10 +168,6 @@ class TestWhoeverTellsFirst:
 
         assert self.has_one_account()
         assert Tenant.objects.get().company == "newcomer.example"
-
-
-def no_delay(self, context):
-    return 0
 
 
 class TestDomains:

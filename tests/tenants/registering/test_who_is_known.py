@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from tenants.models import SignUp, Tenant
+from tenants.models import Member, SignUp, Tenant
+from tests import people
+from tests.customers import sign_up
 from tests.tenants.registering.conftest import EMAIL
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +52,17 @@ class TestNobodyLearnsWhoHasAnAccount:
         assert row.state == SignUp.State.KNOWN
         assert "already" in cloud.mails(self.ALICE)[0]["subject"]
         assert len(cloud.mails(self.ALICE)) == before + 1
+
+    def test_who_is_being_set_up_is_known_too_and_gets_in_all_the_same(
+        self, client, register, make_code, run_tasks
+    ):
+        sign_up(email=EMAIL, code=make_code())
+
+        assert register(email=EMAIL).state == SignUp.State.KNOWN
+
+        run_tasks()
+        people.choose_password(Member.objects.get(email=EMAIL))
+        assert people.sign_in(client, EMAIL).status_code == 302
 
     def test_no_code_lets_anybody_into_the_account(self, register, type_code):
         row = register(email=self.ALICE)
