@@ -83,7 +83,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
                 "Customers of these who said yes to product news are subscribed, those who said "
                 "so earlier, too."
             ),
-            "without_campaign": gettext_lazy("From AWS Marketplace, for instance."),
+            "without_campaign": gettext_lazy("From AWS Marketplace, or by open registration."),
         }
 
     def clean_key_name(self) -> str:
