@@ -21,6 +21,7 @@ from campaigns.models import Redemption
 from tenants import customer_page, finding, mail_pages, standing
 from tenants.access import access_of
 from tenants.admin_filters import SilenceFilter, SourceFilter
+from tenants.grant_admin import GrantAdmin as GrantAdmin
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
 from tenants.models import Grant, Member, Message, SignUp, Tenant
@@ -28,6 +29,7 @@ from tenants.newsletters.admin import NewsletterConnectionAdmin as NewsletterCon
 from tenants.newsletters.admin import (
     NewsletterSubscriptionAdmin as NewsletterSubscriptionAdmin,
 )
+from tenants.people_admin import MemberAdmin as MemberAdmin
 from tenants.returned import wording
 from tenants.returned.admin import SuppressedAddressAdmin as SuppressedAddressAdmin
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN
