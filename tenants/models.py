@@ -124,6 +124,12 @@ class Member(models.Model):
 
     class Meta:
         ordering: ClassVar = ["id"]
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        permissions: ClassVar = [
+            ("export_member", _("Can export everything about a person")),
+            ("erase_member", _("Can erase people")),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["email"], name="one_account_per_address", condition=Q(left_at=None)

@@ -70,6 +70,10 @@ def a_customer(
     return tenant
 
 
+def a_person(**fields: Any) -> Member:
+    return Member.objects.get(tenant=a_customer(**fields))
+
+
 def a_key(**fields: Any) -> ApiKey:
     key = a_customer().keys.get()
     ApiKey.objects.filter(pk=key.pk).update(**fields)
