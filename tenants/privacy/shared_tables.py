@@ -71,7 +71,7 @@ def declare() -> None:
             personal=dict.fromkeys(
                 ("actor_name", "target_name", "before", "after", "reason"), Clear.REWRITTEN
             ),
-            plain="id at actor action target_type target_id request_id",
+            plain="id at actor action target_type target_id request_id erased_at",
             why_kept=_("The audit trail: what was done stays, under a pseudonym."),
         ),
         Table(model="campaigns.Outcome", plain="id day campaign batch step reason count"),
