@@ -75,6 +75,9 @@ RETRY_NOTICE = "marketplace.retry_notice"
 DISMISS_NOTICE = "marketplace.dismiss_notice"
 RESEND_USAGE = "marketplace.resend_meteredhour"
 EXPORT_USAGE = "marketplace.export_meteredhour"
+SWITCH_MEMBER = "tenants.switch_member"
+RESET_MEMBER = "tenants.reset_member"
+GIVE_GRANT = "tenants.give_grant"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # All that is kept about somebody leaves the house, or ends.
@@ -113,9 +116,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         *VIEW_MARKETPLACE,
         RETRY_SUBSCRIPTION,
         "tenants.reset_tenant",
+        RESET_MEMBER,
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        GIVE_GRANT,
+        SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,
         REDEEM_FOR,
@@ -135,6 +141,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.reconcile_tenant",
         "tenants.suspend_tenant",
         "tenants.change_tier",
+        GIVE_GRANT,
+        SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,
         RETRY_MAIL,
@@ -157,9 +165,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         RETRY_SUBSCRIPTION,
         STEER_JOBS,
         "tenants.reset_tenant",
+        RESET_MEMBER,
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        GIVE_GRANT,
+        SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,
         REDEEM_FOR,

@@ -21,14 +21,15 @@ from campaigns.models import Redemption
 from tenants import customer_page, finding, mail_pages, standing
 from tenants.access import access_of
 from tenants.admin_filters import SilenceFilter, SourceFilter
+from tenants.grant_admin import GrantAdmin as GrantAdmin
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
-from tenants.member_admin import MemberAdmin as MemberAdmin
 from tenants.models import Grant, Member, Message, SignUp, Tenant
 from tenants.newsletters.admin import NewsletterConnectionAdmin as NewsletterConnectionAdmin
 from tenants.newsletters.admin import (
     NewsletterSubscriptionAdmin as NewsletterSubscriptionAdmin,
 )
+from tenants.people_admin import MemberAdmin as MemberAdmin
 from tenants.privacy.verbs import EXPORT_CUSTOMER, PERSON_VERBS
 from tenants.returned import wording
 from tenants.returned.admin import SuppressedAddressAdmin as SuppressedAddressAdmin

@@ -82,7 +82,8 @@ def _which(table: Table, whose: Whose) -> Q:
     if table.about:
         for person in whose.people:
             which |= table.about(person)
-    if table.account and (whose.is_whole_customer or not table.about):
+    is_for_each = table.is_shared or not table.about
+    if table.account and (whose.is_whole_customer or is_for_each):
         which |= Q(**{f"{table.account}__in": whose.tenants})
     return which
 

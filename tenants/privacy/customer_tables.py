@@ -54,9 +54,12 @@ def _declare_people() -> None:
                 "identity": Clear.KEYED,
                 "full_name": Clear.NAME,
                 "user_id": Clear.EMPTY,
+                "disabled_why": Clear.EMPTY,
             },
             plain="id tenant role marketing_opt_in_at terms_accepted_at password_set_at"
-            " sign_out_wanted_at signed_out_at created_at left_at login_gone_at",
+            " sign_out_wanted_at signed_out_at sessions_end_wanted_at sessions_ended_at"
+            " app_removal_wanted_at app_removed_at disabled_at login_status login_enabled"
+            " login_has_app login_seen_at created_at left_at login_gone_at",
             why_kept=_("When somebody accepted the terms, and in which role: the contract."),
         ),
         Table(
@@ -70,6 +73,9 @@ def _declare_people() -> None:
         Table(
             model="tenants.Grant",
             account="tenant",
+            is_shared=True,
+            about=lambda person: Q(tenant__in=person.tenants) & mentions(person, "why"),
+            personal={"why": Clear.REWRITTEN},
             plain="id tenant source tier campaign agreement starts_at ends_at ended_at created_at",
         ),
         Table(

@@ -46,7 +46,8 @@ class Table:
     """One table of SQL. Every field is in `personal`, `hidden` or `plain`.
 
     `about` says which rows are about a person; without it none is. `account` leads to the customer
-    whose rows these are, whoever of their people is meant. What is `hidden` is never exported.
+    whose rows these are, whoever of their people is meant; where nobody is, or `is_shared`, each of
+    the people may read them. What is `hidden` is never exported.
     """
 
     model: str
@@ -55,6 +56,7 @@ class Table:
     hidden: str = ""
     about: Callable[[Person], Q] | None = None
     account: str = ""
+    is_shared: bool = False
     # Fields of JSON: within `about` each can be searched as a text, called <field>_text.
     json: tuple[str, ...] = ()
     fate: Fate = Fate.CLEARED

@@ -71,7 +71,14 @@ def a_customer(
 
 
 def a_person(**fields: Any) -> Member:
-    return Member.objects.get(tenant=a_customer(**fields))
+    member = a_customer().members.get()
+    Member.objects.filter(pk=member.pk).update(**fields)
+    member.refresh_from_db()
+    return member
+
+
+def a_grant() -> Grant:
+    return a_customer().grants.get()
 
 
 def a_key(**fields: Any) -> ApiKey:

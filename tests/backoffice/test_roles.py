@@ -32,6 +32,8 @@ PAGES = {
     "tenants_tenant_add": set(),
     "tenants_member_changelist": WITH_CUSTOMERS,
     "tenants_member_add": set(),
+    "tenants_grant_changelist": WITH_CUSTOMERS,
+    "tenants_grant_add": set(),
     "tenants_apikey_changelist": WITH_CUSTOMERS,
     "tenants_apikey_add": set(),
     "tenants_signup_changelist": WITH_CUSTOMERS,
@@ -93,6 +95,13 @@ VERBS = {
     (rows.a_customer, "export-data"): {"admin"},
     (rows.a_person, "export-person"): {"admin"},
     (rows.a_customer, "rotate-key"): {"support", "operations", "admin"},
+    (rows.a_customer, "add-grant"): {"support", "operations", "admin"},
+    (rows.a_grant, "end"): {"support", "operations", "admin"},
+    **{(rows.a_person, verb): {"support", "admin"} for verb in ("reset", "remove-app")},
+    **{
+        (rows.a_person, verb): {"support", "operations", "admin"}
+        for verb in ("disable", "enable", "sign-out")
+    },
     **{
         (rows.a_key, verb): {"support", "operations", "admin"}
         for verb in ("revoke", "published", "set-end")
@@ -173,6 +182,7 @@ MAKERS = (
     rows.a_job,
     rows.a_customer,
     rows.a_person,
+    rows.a_grant,
     rows.a_mail,
     rows.a_newsletter,
     rows.a_subscription,
