@@ -80,6 +80,8 @@ RESET_MEMBER = "tenants.reset_member"
 GIVE_GRANT = "tenants.give_grant"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
+# All that is kept about somebody leaves the house, or ends.
+EXPORT_PERSON = "tenants.export_member"
 # Forgetting failed tries lets a locked-out colleague sign in again.
 UNLOCK = "axes.delete_accessattempt"
 
@@ -179,6 +181,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
         CLOSE_ACCOUNT,
+        EXPORT_PERSON,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
         DECIDE_AGREEMENT,

@@ -16,6 +16,7 @@ from tenants import login_words
 from tenants.login_verbs import LOGIN_VERBS
 from tenants.login_words import LoginStanding
 from tenants.models import Member, Message, OneTimeLink
+from tenants.privacy.verbs import PERSON_VERBS
 
 COLOURS = {name: name for name in ("success", "info", "warning", "danger", "default")}
 
@@ -46,7 +47,7 @@ class MemberAdmin(ReadOnlyAdmin):
         moment("created_at", _("Since")),
         moment("left_at", _("Left")),
     )
-    verbs = LOGIN_VERBS
+    verbs = (*LOGIN_VERBS, *PERSON_VERBS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
         unsent = Message.objects.exclude(state=Message.State.SENT)

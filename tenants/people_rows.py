@@ -58,6 +58,8 @@ class Member(models.Model):
         permissions: ClassVar = [
             ("switch_member", _("Can disable, enable and sign out people")),
             ("reset_member", _("Can reset people's sign-ins and authenticator apps")),
+            ("export_member", _("Can export everything about a person")),
+            ("erase_member", _("Can erase people")),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

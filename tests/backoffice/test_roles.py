@@ -92,6 +92,8 @@ VERBS = {
     (rows.a_customer, "suspend"): {"support", "operations", "admin"},
     (rows.a_customer, "reinstate"): {"support", "operations", "admin"},
     (rows.a_customer, "close"): {"admin"},
+    (rows.a_customer, "export-data"): {"admin"},
+    (rows.a_person, "export-person"): {"admin"},
     (rows.a_customer, "rotate-key"): {"support", "operations", "admin"},
     (rows.a_customer, "add-grant"): {"support", "operations", "admin"},
     (rows.a_grant, "end"): {"support", "operations", "admin"},
