@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from adapters.errors import OutsideError
-from backoffice import job_files, jobs
+from backoffice import audit_retention, job_files, jobs
 from backoffice.leases import LeaseLost
 from campaigns import collecting, gatekeeping, handed_out, imports, noted_uses
 from tenants import (
@@ -93,6 +93,7 @@ _STEPS: dict[str, Callable[[], int]] = {
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,
     "old files": job_files.delete_old,
+    "old audit events": audit_retention.forget_old,
     "outcomes": collecting.collect_outcomes,
     "uses by other services": noted_uses.copy_noted_uses,
     "batches of functions": handed_out.look_at_batches,

@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from adapters import hosted_sign_in
+from adapters import hosted_sign_in, user_pool
 from adapters import sign_in as pool
 from adapters.hosted_sign_in import Attempt
 from adapters.sign_in import AccessClosed, Challenge, NotSignedIn, SignedIn
 from adapters.tokens import Pool
-from tenants import links, reconcile, support
+from tenants import links, login_facts, reconcile, support
 from tenants.account.sessions import may_come_in
 from tenants.models import Member
 
@@ -65,6 +65,7 @@ def note_new_password(member: Member, *, since: datetime) -> None:
         if is_theirs := bool(row.filter(not_reset).update(password_set_at=now)):
             links.void_links(member, now)
             support.close_for(member, now)
+            login_facts.note(member, status=user_pool.CONFIRMED)
         else:
             row.update(sign_out_wanted_at=now)
             reconcile.request_reconcile(member.tenant)

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext, ngettext_lazy
 
 from backoffice import job_pages, jobs
 from backoffice.audit import Act
-from backoffice.columns import column, moment
+from backoffice.columns import column, moment, text
 from backoffice.related import Link
 from backoffice.roles import CHECK_DRIFT, REPAIR_DRIFT
 from backoffice.staff_pages import ReadOnlyAdmin
@@ -102,7 +102,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(Difference)
 class DifferenceAdmin(ReadOnlyAdmin):
     list_display = (
-        "__str__",
+        "named",
         "kind_label",
         "first_line",
         "state_label",
@@ -116,8 +116,8 @@ class DifferenceAdmin(ReadOnlyAdmin):
     when_empty = _("AWS agrees with the rows, as far as the last check has seen.")
     fields = (
         "kind_label",
-        "name",
-        "thing",
+        "named",
+        text("thing", _("Id")),
         "lines",
         "state_label",
         "trouble",
@@ -187,6 +187,10 @@ class DifferenceAdmin(ReadOnlyAdmin):
         if isinstance(row, AllOpen):
             return ""
         return f"{row.get_kind_display()}: {row.what.partition(chr(10))[0]}"
+
+    @column(_("Name"))
+    def named(self, row: Difference) -> str:
+        return str(row)
 
     @column(_("What"))
     def kind_label(self, row: Difference) -> str:

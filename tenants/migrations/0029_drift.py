@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0026_open_registration"),
+        ("tenants", "0028_people_are_exported"),
     ]
 
     operations = [
