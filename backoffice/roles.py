@@ -46,6 +46,7 @@ VIEW_STAFF = (
     "auth.view_group",
     "axes.view_accessattempt",
 )
+VIEW_COSTS = "backoffice.view_costs"
 VIEW_EVERYTHING = (
     *VIEW_CAMPAIGNS,
     *VIEW_CUSTOMERS,
@@ -53,6 +54,7 @@ VIEW_EVERYTHING = (
     *VIEW_MARKETPLACE,
     *VIEW_WORK,
     *VIEW_STAFF,
+    VIEW_COSTS,
 )
 
 STEER_JOBS = "backoffice.steer_job"

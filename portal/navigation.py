@@ -127,6 +127,7 @@ def _sections() -> dict[str, list[Item]]:
             Item(_("Drift"), "difference", "tenants_difference_changelist", "view_difference"),
             Item(_("Tiers"), "stacked_bar_chart", "tenants_tierplan_changelist", "view_tierplan"),
             Item(_("Dead letters"), "unsubscribe", "dead_letters", "view_job", room="backoffice"),
+            Item(_("Costs"), "payments", "costs", "view_costs", room="backoffice"),
             Item(
                 _("Audit trail"), "history", "backoffice_auditevent_changelist", "view_auditevent"
             ),
