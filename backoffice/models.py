@@ -89,7 +89,7 @@ class AuditEvent(models.Model):
     before = models.JSONField(default=dict, blank=True)
     after = models.JSONField(default=dict, blank=True)
     reason = models.CharField(max_length=500, blank=True)
-    request_id = models.CharField(max_length=36, blank=True)
+    request_id = models.CharField(max_length=36, blank=True, db_index=True)
 
     objects: ClassVar = AuditEvents.as_manager()
 

@@ -1,16 +1,20 @@
 """What should be: tenants, people, grants, keys, and the promises made to them."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.db import models
-from django.db.models import F, Q
+from django.db import models, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import StrIndex, Substr
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.leases import Leased
 from campaigns.links import LONGEST
 from campaigns.models import Campaign, tier_choices
+from tenants.finding.rows import CompanyWord as CompanyWord
+from tenants.finding.words import words_of
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
 from tenants.message_rows import NOTICES as NOTICES
 from tenants.message_rows import Message as Message
@@ -86,6 +90,15 @@ class Tenant(Leased):
     def __str__(self) -> str:
         return self.company
 
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """The words by which staff find the company follow it."""
+        with transaction.atomic():
+            super().save(*args, update_fields=update_fields, **kwargs)
+            if update_fields is None or "company" in update_fields:
+                words = [CompanyWord(tenant=self, word=word) for word in words_of(self.company)]
+                CompanyWord.objects.filter(tenant=self).delete()
+                CompanyWord.objects.bulk_create(words)
+
     @property
     def is_reconciled(self) -> bool:
         return self.reconciled_generation >= self.generation
@@ -108,6 +121,12 @@ class Member(models.Model):
     email = models.EmailField(max_length=150, db_index=True)
     # The address without its plus-tag: who comes again under another one is the same customer.
     identity = models.CharField(max_length=150, default="", db_index=True, editable=False)
+    domain = models.GeneratedField(
+        expression=Substr("email", StrIndex("email", Value("@")) + 1),
+        output_field=models.CharField(max_length=150),
+        db_persist=True,
+        db_index=True,
+    )
     full_name = models.CharField(max_length=150)
     role = models.CharField(max_length=10, choices=Role, default=Role.OWNER)
     user_id = models.CharField(max_length=36, blank=True, db_index=True)

@@ -11,7 +11,7 @@ class Invitation(models.Model):
     tenant = models.ForeignKey(
         "tenants.Tenant", on_delete=models.CASCADE, related_name="invitations"
     )
-    email = models.EmailField(max_length=150)
+    email = models.EmailField(max_length=150, db_index=True)
     full_name = models.CharField(max_length=150)
     role = models.CharField(max_length=10)
     created_at = models.DateTimeField(auto_now_add=True)
