@@ -1,4 +1,14 @@
-"""The audit trail: one line for each thing that a member of staff did."""
+"""The audit trail: one line for each thing that a member of staff, or a customer's person, did.
+
+Lines are added by `record` and `record_outside`, and that is all that code may do: the rows' own
+methods refuse the rest, and so do triggers in the database, whoever asks. Two doors stay open:
+
+- `backoffice/audit_erasure.py` puts a pseudonym in the place of a person. The triggers let through
+  an update that marks the line as erased, that leaves when, what, which kind of row and which
+  request as they were, and that changes a name or id to nothing but a pseudonym.
+- `backoffice/audit_retention.py` deletes lines that are older than the stage keeps them. The
+  triggers refuse it for lines of the last 365 days.
+"""
 
 from dataclasses import dataclass
 from typing import Any

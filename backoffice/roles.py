@@ -22,6 +22,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_syncstep",
     "tenants.view_limitedvisitor",
     "tenants.view_tierplan",
+    "tenants.view_difference",
     "tenants.view_usageday",
     "tenants.view_quotaalert",
     "tenants.view_supportrequest",
@@ -62,6 +63,8 @@ RETRY_MAIL = "tenants.retry_message"
 PREVIEW_MAIL = "tenants.preview_message"
 RELEASE_ADDRESS = "tenants.release_suppressedaddress"
 REPAIR_TIER = "tenants.repair_tierplan"
+CHECK_DRIFT = "tenants.check_difference"
+REPAIR_DRIFT = "tenants.repair_difference"
 ROTATE_KEY = "tenants.rotate_apikey"
 REVOKE_KEY = "tenants.revoke_apikey"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
@@ -75,8 +78,13 @@ RETRY_NOTICE = "marketplace.retry_notice"
 DISMISS_NOTICE = "marketplace.dismiss_notice"
 RESEND_USAGE = "marketplace.resend_meteredhour"
 EXPORT_USAGE = "marketplace.export_meteredhour"
+SWITCH_MEMBER = "tenants.switch_member"
+RESET_MEMBER = "tenants.reset_member"
+GIVE_GRANT = "tenants.give_grant"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
+# All that is kept about somebody leaves the house, or ends.
+EXPORT_PERSON = "tenants.export_member"
 # Forgetting failed tries lets a locked-out colleague sign in again.
 UNLOCK = "axes.delete_accessattempt"
 
@@ -111,9 +119,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         *VIEW_MARKETPLACE,
         RETRY_SUBSCRIPTION,
         "tenants.reset_tenant",
+        RESET_MEMBER,
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        GIVE_GRANT,
+        SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,
         REDEEM_FOR,
@@ -122,6 +133,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         RELEASE_ADDRESS,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
+        CHECK_DRIFT,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
     ),
@@ -133,12 +145,16 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.reconcile_tenant",
         "tenants.suspend_tenant",
         "tenants.change_tier",
+        GIVE_GRANT,
+        SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,
         RETRY_MAIL,
         PREVIEW_MAIL,
         RELEASE_ADDRESS,
         REPAIR_TIER,
+        CHECK_DRIFT,
+        REPAIR_DRIFT,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
         DECIDE_AGREEMENT,
@@ -155,9 +171,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         RETRY_SUBSCRIPTION,
         STEER_JOBS,
         "tenants.reset_tenant",
+        RESET_MEMBER,
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        GIVE_GRANT,
+        SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,
         REDEEM_FOR,
@@ -165,9 +184,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         PREVIEW_MAIL,
         RELEASE_ADDRESS,
         REPAIR_TIER,
+        CHECK_DRIFT,
+        REPAIR_DRIFT,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
         CLOSE_ACCOUNT,
+        EXPORT_PERSON,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
         DECIDE_AGREEMENT,

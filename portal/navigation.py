@@ -64,6 +64,8 @@ def _sections() -> dict[str, list[Item]]:
         _("Customers"): [
             Item(_("Find"), "person_search", "tenants_find", "view_tenant"),
             Item(_("Customers"), "apartment", "tenants_tenant_changelist", "view_tenant"),
+            Item(_("People"), "group", "tenants_member_changelist", "view_member"),
+            Item(_("Grants"), "workspace_premium", "tenants_grant_changelist", "view_grant"),
             Item(_("API keys"), "key", "tenants_apikey_changelist", "view_apikey"),
             Item(_("Usage"), "data_usage", "tenants_usageday_changelist", "view_usageday"),
             Item(_("Quota alerts"), "speed", "tenants_quotaalert_changelist", "view_quotaalert"),
@@ -124,6 +126,7 @@ def _sections() -> dict[str, list[Item]]:
         ],
         _("Operations"): [
             Item(_("Jobs"), "hourglass_top", "backoffice_job_changelist", "view_job"),
+            Item(_("Drift"), "difference", "tenants_difference_changelist", "view_difference"),
             Item(_("Tiers"), "stacked_bar_chart", "tenants_tierplan_changelist", "view_tierplan"),
             Item(_("Dead letters"), "unsubscribe", "dead_letters", "view_job", room="backoffice"),
             Item(

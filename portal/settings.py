@@ -123,6 +123,10 @@ METERING_NOTICES = env.list("METERING_NOTICES", default=[SUPPORT_ADDRESS])
 NEWSLETTER_ADDRESSES = env.json("NEWSLETTER_ADDRESSES", default={}) if IS_LOCAL else {}
 # Who on the staff is told by mail that mail to an address comes back; nobody if it is empty.
 RETURNED_MAIL_NOTICES = env.list("RETURNED_MAIL_NOTICES", default=[SUPPORT_ADDRESS])
+# For how many days a line of the audit trail is kept, a year at least.
+AUDIT_DAYS = env.int("AUDIT_DAYS", 730)
+if AUDIT_DAYS < 365:
+    raise ImproperlyConfigured("AUDIT_DAYS: the audit trail is kept for 365 days at least")
 # How many proxies of ours append to X-Forwarded-For. 0: the peer's address is the client's.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 
 from adapters.errors import OutsideError
-from backoffice import job_files, jobs
+from backoffice import audit_retention, job_files, jobs
 from backoffice.leases import LeaseLost
 from campaigns import collecting, gatekeeping, handed_out, imports, noted_uses
 from tenants import (
@@ -22,6 +22,7 @@ from tenants import (
     signups,
     tier_plans,
 )
+from tenants.drift import repairing
 from tenants.newsletters import filling
 from tenants.newsletters import running as newsletters
 from tenants.registering import asking, settling
@@ -92,11 +93,13 @@ _STEPS: dict[str, Callable[[], int]] = {
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,
     "old files": job_files.delete_old,
+    "old audit events": audit_retention.forget_old,
     "outcomes": collecting.collect_outcomes,
     "uses by other services": noted_uses.copy_noted_uses,
     "batches of functions": handed_out.look_at_batches,
     "first calls": funnel.look_for_first_calls,
     "limited visitors": limited_visitors.forget_old,
+    "things of nobody": repairing.queue_removals,
     "tiers": tier_plans.look_at_plans,
     "usage at the gateway": gateway_counts.copy_gateway_counts,
     "usage": rollup.copy_our_counts,

@@ -31,6 +31,13 @@ def django_db_modify_db_settings(
         connection.settings_dict["TEST"]["NAME"] = str(file)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    from tests.audit_guards import let_tests_flush
+
+    let_tests_flush()
+
+
 @pytest.fixture(autouse=True)
 def cloud(settings: Any) -> LocalCloud:
     from adapters import usage_plans

@@ -24,7 +24,7 @@ def fill_in(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0026_open_registration"),
+        ("tenants", "0029_drift"),
     ]
 
     operations = [
