@@ -79,6 +79,7 @@ EXPORT_USAGE = "marketplace.export_meteredhour"
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # Forgetting failed tries lets a locked-out colleague sign in again.
 UNLOCK = "axes.delete_accessattempt"
+RESET_FACTOR = "backoffice.reset_secondfactor"
 
 RUN_NEWSLETTERS = (
     "tenants.add_newsletterconnection",
@@ -178,6 +179,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "auth.add_group",
         "auth.change_group",
         UNLOCK,
+        RESET_FACTOR,
     ),
 }
 
