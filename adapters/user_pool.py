@@ -97,8 +97,35 @@ def set_password(pool_id: str, user_id: str, password: str) -> None:
 def sign_out(pool_id: str, user_id: str) -> None:
     """End all sessions and make the old password useless. ID tokens live on up to 60 minutes."""
     set_password(pool_id, user_id, unknown_password())
+    end_sessions(pool_id, user_id)
+
+
+def end_sessions(pool_id: str, user_id: str) -> None:
+    """Withdraw every access and refresh token. ID tokens live on up to 60 minutes."""
     with speaking_to("cognito-idp"):
         client("cognito-idp").admin_user_global_sign_out(UserPoolId=pool_id, Username=user_id)
+
+
+def forget_authenticator(pool_id: str, user_id: str) -> None:
+    """Ask for no codes at the sign-in any more. The person may set up an app anew."""
+    with speaking_to("cognito-idp"):
+        client("cognito-idp").admin_set_user_mfa_preference(
+            UserPoolId=pool_id,
+            Username=user_id,
+            SoftwareTokenMfaSettings={"Enabled": False, "PreferredMfa": False},
+        )
+
+
+def prove_address(pool_id: str, user_id: str) -> None:
+    """Count the address as proved, which the link mailed to it will do. Whoever registered it
+    without proving it chose a password: that one is made useless, and the user is confirmed."""
+    sign_out(pool_id, user_id)
+    with speaking_to("cognito-idp"):
+        client("cognito-idp").admin_update_user_attributes(
+            UserPoolId=pool_id,
+            Username=user_id,
+            UserAttributes=[{"Name": "email_verified", "Value": "true"}],
+        )
 
 
 def enable_user(pool_id: str, user_id: str) -> None:

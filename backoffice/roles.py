@@ -75,8 +75,13 @@ RETRY_NOTICE = "marketplace.retry_notice"
 DISMISS_NOTICE = "marketplace.dismiss_notice"
 RESEND_USAGE = "marketplace.resend_meteredhour"
 EXPORT_USAGE = "marketplace.export_meteredhour"
+SWITCH_MEMBER = "tenants.switch_member"
+RESET_MEMBER = "tenants.reset_member"
+GIVE_GRANT = "tenants.give_grant"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
+# All that is kept about somebody leaves the house, or ends.
+EXPORT_PERSON = "tenants.export_member"
 # Forgetting failed tries lets a locked-out colleague sign in again.
 UNLOCK = "axes.delete_accessattempt"
 RESET_FACTOR = "backoffice.reset_secondfactor"
@@ -112,9 +117,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         *VIEW_MARKETPLACE,
         RETRY_SUBSCRIPTION,
         "tenants.reset_tenant",
+        RESET_MEMBER,
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        GIVE_GRANT,
+        SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,
         REDEEM_FOR,
@@ -134,6 +142,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.reconcile_tenant",
         "tenants.suspend_tenant",
         "tenants.change_tier",
+        GIVE_GRANT,
+        SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,
         RETRY_MAIL,
@@ -156,9 +166,12 @@ ROLES: dict[str, tuple[str, ...]] = {
         RETRY_SUBSCRIPTION,
         STEER_JOBS,
         "tenants.reset_tenant",
+        RESET_MEMBER,
         "tenants.suspend_tenant",
         "tenants.reconcile_tenant",
         "tenants.change_tier",
+        GIVE_GRANT,
+        SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,
         REDEEM_FOR,
@@ -169,6 +182,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
         CLOSE_ACCOUNT,
+        EXPORT_PERSON,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
         DECIDE_AGREEMENT,

@@ -7,7 +7,16 @@ class MarketplaceConfig(AppConfig):
     verbose_name = _("AWS Marketplace")
 
     def ready(self) -> None:
-        from marketplace import customer_part, finding, going_on, inbox, looking, mails, searching
+        from marketplace import (
+            customer_part,
+            finding,
+            going_on,
+            inbox,
+            looking,
+            mails,
+            personal_data,
+            searching,
+        )
         from marketplace.metering import alarms, comparing, running
         from marketplace.models import Agreement
         from tenants import command_search, customer_parts, elsewhere, mail, sweep
@@ -19,6 +28,7 @@ class MarketplaceConfig(AppConfig):
         sweep.offer_step("metering", running.queue_if_due)
         sweep.offer_step("alarms of metering", alarms.raise_due)
         comparing.register()
+        personal_data.declare()
         mail.offer_facts(mails.facts_of)
         mail.offer_facts(alarms.facts_of)
         customer_parts.offer_part(customer_part.part_of)

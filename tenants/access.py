@@ -61,7 +61,7 @@ def permission_of(member: Member, access: Access) -> PermissionItem:
         permissions=tuple(permissions),
         domains=(),
         tier=access.tier,
-        state=_state_of_person(access),
+        state="closed" if member.disabled_at else _state_of_person(access),
     )
 
 

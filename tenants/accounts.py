@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from adapters.definitions import definition
 from backoffice import audit
 from backoffice.audit import Act
-from tenants import closing, keys, links, mail, reconcile
+from tenants import closing, keys, mail, passwords, reconcile
 from tenants.errors import AccountClosed as AccountClosed
 from tenants.errors import NotPossible
 from tenants.models import ApiKey, Grant, Message, SignUp, Tenant
@@ -23,7 +23,8 @@ class AlreadySo(NotPossible):
 def resend_welcome(tenant: Tenant, act: Act) -> None:
     """Mail a new one-time link to every member who has not chosen a password yet."""
     _require_active(tenant)
-    waiting = [m for m in tenant.members.filter(left_at=None) if m.password_set_at is None]
+    here = tenant.members.filter(left_at=None, disabled_at=None)
+    waiting = [member for member in here if member.password_set_at is None]
     if not waiting:
         raise AlreadySo(_("Everybody here has chosen a password. Reset the account instead."))
     for member in waiting:
@@ -41,13 +42,8 @@ def request_reset(tenant: Tenant, act: Act, *, new_key: bool = True) -> None:
     _require_active(tenant)
     now = timezone.now()
     old_key = tenant.keys.filter(state__in=(ApiKey.State.WANTED, ApiKey.State.LIVE)).first()
-    for member in tenant.members.filter(left_at=None):
-        links.void_links(member, now)
-        mail.drop_waiting(member)
-        mail.promise(Message.Kind.RESET, to=member.email, member=member)
-        member.sign_out_wanted_at = now
-        member.password_set_at = None
-        member.save(update_fields=["sign_out_wanted_at", "password_set_at"])
+    for member in tenant.members.filter(left_at=None, disabled_at=None):
+        passwords.ask_for_new(member, now)
     if new_key:
         tenant.keys.exclude(state=ApiKey.State.GONE).update(
             state=ApiKey.State.WITHDRAWN, ended_as=ApiKey.End.RESET

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from adapters import rights, usage_plans, user_pool
 from adapters.errors import TryLater
-from tenants import key_mails
+from tenants import key_mails, login_facts, passwords
 from tenants.access import Access, access_item_of, permission_of
 from tenants.models import ApiKey, Member
 
@@ -39,10 +39,28 @@ class CreateUser:
     def apply(self) -> None:
         if self.member.user_id:  # a user that somebody deleted left its permissions behind
             rights.delete_permission(self.member.user_id)
+            _replace_password(self.member)
         user = user_pool.create_user(
             settings.USER_POOL_ID, email=self.member.email, tenant_id=self.member.tenant_id
         )
         remember_user(self.member, user.user_id)
+        login_facts.note_user(self.member, user)
+
+
+@dataclass(frozen=True)
+class ProveAddress:
+    """Somebody registered the address before we did, and never proved that it is theirs."""
+
+    member: Member
+    system = "Cognito"
+
+    def __str__(self) -> str:
+        return f"confirm user {self.member.email}, without the password chosen for it"
+
+    def apply(self) -> None:
+        _replace_password(self.member)
+        user_pool.prove_address(settings.USER_POOL_ID, self.member.user_id)
+        login_facts.note(self.member, status=user_pool.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -69,6 +87,7 @@ class SwitchUser:
     def apply(self) -> None:
         switch = user_pool.enable_user if self.enabled else user_pool.disable_user
         switch(settings.USER_POOL_ID, self.member.user_id)
+        login_facts.note(self.member, enabled=self.enabled)
 
 
 @dataclass(frozen=True)
@@ -83,6 +102,36 @@ class SignOut:
         wanted = self.member.sign_out_wanted_at
         user_pool.sign_out(settings.USER_POOL_ID, self.member.user_id)
         Member.objects.filter(pk=self.member.pk).update(signed_out_at=wanted)
+        login_facts.note(self.member, status=user_pool.CONFIRMED)
+
+
+@dataclass(frozen=True)
+class EndSessions:
+    member: Member
+    system = "Cognito"
+
+    def __str__(self) -> str:
+        return f"sign {self.member.email} out everywhere"
+
+    def apply(self) -> None:
+        wanted = self.member.sessions_end_wanted_at
+        user_pool.end_sessions(settings.USER_POOL_ID, self.member.user_id)
+        Member.objects.filter(pk=self.member.pk).update(sessions_ended_at=wanted)
+
+
+@dataclass(frozen=True)
+class ForgetApp:
+    member: Member
+    system = "Cognito"
+
+    def __str__(self) -> str:
+        return f"ask {self.member.email} for no codes of an authenticator app"
+
+    def apply(self) -> None:
+        wanted = self.member.app_removal_wanted_at
+        user_pool.forget_authenticator(settings.USER_POOL_ID, self.member.user_id)
+        Member.objects.filter(pk=self.member.pk).update(app_removed_at=wanted)
+        login_facts.note(self.member, has_app=False)
 
 
 @dataclass(frozen=True)
@@ -257,6 +306,14 @@ class WriteRights:
             permission_of(self.member, self.access) if self.member else None,
             access_item_of(self.key, self.access) if self.key else None,
         )
+
+
+def _replace_password(member: Member) -> None:
+    """The password that the person chose is lost. The row says so before AWS hears of anything:
+    a crash after it finds the promise of a link, and makes no second one."""
+    if member.password_set_at:
+        with transaction.atomic():
+            passwords.ask_for_new(member, timezone.now(), is_void=True)
 
 
 def remember_user(member: Member, user_id: str) -> None:

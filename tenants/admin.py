@@ -21,6 +21,7 @@ from campaigns.models import Redemption
 from tenants import customer_page, finding, mail_pages, standing
 from tenants.access import access_of
 from tenants.admin_filters import SilenceFilter, SourceFilter
+from tenants.grant_admin import GrantAdmin as GrantAdmin
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
 from tenants.models import Grant, Member, Message, SignUp, Tenant
@@ -28,6 +29,8 @@ from tenants.newsletters.admin import NewsletterConnectionAdmin as NewsletterCon
 from tenants.newsletters.admin import (
     NewsletterSubscriptionAdmin as NewsletterSubscriptionAdmin,
 )
+from tenants.people_admin import MemberAdmin as MemberAdmin
+from tenants.privacy.verbs import EXPORT_CUSTOMER, PERSON_VERBS
 from tenants.returned import wording
 from tenants.returned.admin import SuppressedAddressAdmin as SuppressedAddressAdmin
 from tenants.staff_verbs import CUSTOMER_VERBS, TRY_AGAIN
@@ -96,7 +99,7 @@ class TenantAdmin(ReadOnlyAdmin):
     search_fields = ("company",)
     search_help_text = _("Company, e-mail, last 4 of the API key, AWS account, agreement, or id")
     fields = ("company",)
-    verbs = CUSTOMER_VERBS
+    verbs = (*CUSTOMER_VERBS, EXPORT_CUSTOMER)
     change_form_template = "backoffice/customer.html"
     change_form_outer_before_template = None
 
@@ -169,6 +172,7 @@ class SignUpAdmin(ReadOnlyAdmin):
         ARRIVED,
         moment("updated_at", _("Last change")),
     )
+    verbs = PERSON_VERBS
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[SignUp], search_term: str

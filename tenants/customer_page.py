@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from campaigns.models import Redemption
-from tenants import customer_parts, key_facts, standing, timeline
+from tenants import customer_parts, key_facts, login_words, standing, timeline
 from tenants.access import access_of
+from tenants.login_words import LoginStanding
 from tenants.models import (
     Grant,
     Member,
@@ -28,8 +29,7 @@ MOST_CODES = 20
 @dataclass(frozen=True)
 class Person:
     member: Member
-    colour: str
-    login: str
+    standing: LoginStanding
 
 
 def page_of(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
@@ -94,11 +94,12 @@ def _people(tenant: Tenant, now: datetime) -> list[Person]:
     return [
         Person(
             member,
-            *standing.login_of(
+            login_words.standing_of(
                 member,
                 [link for link in links if link.member_id == member.pk],
                 [mail for mail in mails if mail.member_id == member.pk],
                 now,
+                is_suspended=tenant.is_suspended,
             ),
         )
         for member in members

@@ -27,7 +27,7 @@ def find_link(token: str) -> OneTimeLink:
 
 def require_usable(link: OneTimeLink, now: datetime) -> None:
     """Raises LinkUsed or LinkExpired."""
-    if link.used_at or link.member.left_at:
+    if link.used_at or link.member.left_at or link.member.disabled_at:
         raise LinkUsed
     if now >= link.expires_at:
         raise LinkExpired

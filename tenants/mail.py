@@ -117,6 +117,7 @@ def due_messages() -> QuerySet[Message]:
         member__tenant__reconciled_generation__gte=F("member__tenant__generation"),
         member__tenant__suspended_at=None,
         member__left_at=None,
+        member__disabled_at=None,
     )
     return Message.objects.filter(
         Message.free(),

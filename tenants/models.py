@@ -19,6 +19,7 @@ from tenants.newsletters.rows import NewsletterConnection as NewsletterConnectio
 from tenants.newsletters.rows import NewsletterConsent as NewsletterConsent
 from tenants.newsletters.rows import NewsletterSubscription as NewsletterSubscription
 from tenants.people_rows import Invitation as Invitation
+from tenants.people_rows import Member as Member
 from tenants.returned.rows import MailEvent as MailEvent
 from tenants.returned.rows import SuppressedAddress as SuppressedAddress
 from tenants.support_rows import SupportRequest as SupportRequest
@@ -95,50 +96,6 @@ class Tenant(Leased):
         return self.suspended_at is not None
 
 
-class Member(models.Model):
-    """A person of a tenant. The address is casefolded; Cognito knows them by `user_id`."""
-
-    class Role(models.TextChoices):
-        OWNER = "owner", _("Owner")
-        DEVELOPER = "developer", _("Developer")
-        BILLING = "billing", _("Billing")
-        READ_ONLY = "read-only", _("Read-only")
-
-    tenant = models.ForeignKey(Tenant, on_delete=models.PROTECT, related_name="members")
-    email = models.EmailField(max_length=150, db_index=True)
-    # The address without its plus-tag: who comes again under another one is the same customer.
-    identity = models.CharField(max_length=150, default="", db_index=True, editable=False)
-    full_name = models.CharField(max_length=150)
-    role = models.CharField(max_length=10, choices=Role, default=Role.OWNER)
-    user_id = models.CharField(max_length=36, blank=True, db_index=True)
-    marketing_opt_in_at = models.DateTimeField(null=True, blank=True)
-    terms_accepted_at = models.DateTimeField(null=True, blank=True)
-    password_set_at = models.DateTimeField(null=True, blank=True)
-    # Sessions and password are to be made useless: due while signed_out_at < sign_out_wanted_at.
-    sign_out_wanted_at = models.DateTimeField(null=True, blank=True)
-    signed_out_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    left_at = models.DateTimeField(null=True, blank=True)
-    # When AWS had nothing of somebody who left any more: until then the reconciler looks.
-    login_gone_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering: ClassVar = ["id"]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["email"], name="one_account_per_address", condition=Q(left_at=None)
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.email
-
-    @property
-    def sign_out_is_due(self) -> bool:
-        wanted, done = self.sign_out_wanted_at, self.signed_out_at
-        return wanted is not None and (done is None or done < wanted)
-
-
 class Grant(models.Model):
     """A right to a tier for a time, and where it comes from."""
 
@@ -154,6 +111,8 @@ class Grant(models.Model):
     campaign = models.ForeignKey(Campaign, null=True, blank=True, on_delete=models.PROTECT)
     # The Marketplace agreement that it follows: it pays for what is used while this grant counts.
     agreement = models.CharField(max_length=255, blank=True, db_index=True)
+    # What staff said it is for.
+    why = models.CharField(max_length=500, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -161,6 +120,7 @@ class Grant(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        permissions: ClassVar = [("give_grant", _("Can add and end grants"))]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["agreement", "tenant"],

@@ -10,7 +10,7 @@ from adapters import rights, usage_plans, user_pool
 from adapters.rights import AccessItem, PermissionItem
 from adapters.usage_plans import Key
 from adapters.user_pool import User
-from tenants import actions, leavers
+from tenants import actions, leavers, login_facts
 from tenants.access import Access, access_of
 from tenants.models import ApiKey, Member, Tenant
 
@@ -72,6 +72,7 @@ def observe_rights(desired: Desired, seen: Seen) -> None:
 def observe_things(desired: Desired, seen: Seen) -> None:
     for member in desired.members:
         user = user_pool.find_user(settings.USER_POOL_ID, member.email)
+        login_facts.note_user(member, user)
         if user:
             seen.users[member.pk] = user
             if member.user_id != user.user_id:

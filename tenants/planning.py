@@ -2,6 +2,7 @@
 
 from itertools import zip_longest
 
+from adapters.user_pool import UNCONFIRMED, User
 from tenants import actions
 from tenants.access import Access, access_item_of, permission_of
 from tenants.actions import Action
@@ -125,10 +126,22 @@ def _plan_user(member: Member, desired: Desired, seen: Seen) -> list[Action]:
         steps.append(actions.CreateUser(member))
     elif user.tenant_id != member.tenant_id:
         steps.append(actions.SetTenant(member))
-    if (user is None or user.enabled) == desired.is_suspended:
-        steps.append(actions.SwitchUser(member, enabled=not desired.is_suspended))
+    if user and user.status == UNCONFIRMED:
+        steps.append(actions.ProveAddress(member))
+    return steps + _plan_sign_in(member, user, desired)
+
+
+def _plan_sign_in(member: Member, user: User | None, desired: Desired) -> list[Action]:
+    steps: list[Action] = []
+    may_sign_in = not (desired.is_suspended or member.disabled_at)
+    if (user is None or user.enabled) != may_sign_in:
+        steps.append(actions.SwitchUser(member, enabled=may_sign_in))
+    if member.app_removal_is_due:
+        steps.append(actions.ForgetApp(member))
     if member.sign_out_is_due:
         steps.append(actions.SignOut(member))
+    elif member.sessions_end_is_due:
+        steps.append(actions.EndSessions(member))
     return steps
 
 

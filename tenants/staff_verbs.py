@@ -19,6 +19,7 @@ from campaigns.errors import CodeRefused
 from campaigns.models import tier_choices
 from tenants import accounts, elsewhere, mail, promotions
 from tenants.errors import NotPossible
+from tenants.grant_verbs import ADD_GRANT
 from tenants.key_verbs import ROTATE as ROTATE_KEY
 from tenants.models import Member, Message, Tenant
 
@@ -58,7 +59,11 @@ def _is_active(tenant: Tenant) -> bool:
 
 
 def _is_waited_for(tenant: Tenant) -> bool:
-    people = [member for member in tenant.members.all() if member.left_at is None]
+    people = [
+        member
+        for member in tenant.members.all()
+        if member.left_at is None and member.disabled_at is None
+    ]
     return _is_active(tenant) and any(member.password_set_at is None for member in people)
 
 
@@ -192,6 +197,7 @@ CUSTOMER_VERBS = (
     RESEND,
     RESET,
     CHANGE_TIER,
+    ADD_GRANT,
     ROTATE_KEY,
     REDEEM,
     RECONCILE,

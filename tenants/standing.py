@@ -102,6 +102,8 @@ def login_of(
     """Return colour and words for how far this person has come."""
     if member.left_at:
         return "default", _("Left")
+    if member.disabled_at:
+        return "danger", _("Disabled by our support")
     if member.password_set_at:
         return "success", _("Password chosen")
     if any(mail.state == Message.State.HELD for mail in mails):

@@ -39,6 +39,8 @@ def send_link(row: SupportRequest, act: Act) -> None:
     with transaction.atomic():
         now = timezone.now()
         is_open = SupportRequest.objects.filter(pk=row.pk, state__in=SupportRequest.OPEN)
+        if row.member.disabled_at:
+            raise NotPossible(_("This person's sign-in is disabled. Enable it first."))
         if row.member.left_at or not is_open.update(
             state=SupportRequest.State.SENT, answered_at=now
         ):

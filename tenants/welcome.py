@@ -8,7 +8,7 @@ from django.utils import timezone
 from adapters import usage_plans, user_pool
 from adapters.errors import OutsideError
 from adapters.user_pool import PasswordTooWeak
-from tenants import links, support, turns
+from tenants import links, login_facts, support, turns
 from tenants.errors import KeyAlreadyShown, LinkUsed
 from tenants.models import MAY_USE_KEYS, ApiKey, Member, OneTimeLink
 
@@ -30,6 +30,7 @@ def choose_password(link: OneTimeLink, password: str) -> None:
     with transaction.atomic():
         now = timezone.now()
         Member.objects.filter(pk=link.member_id).update(password_set_at=now)
+        login_facts.note(link.member, status=user_pool.CONFIRMED)
         link.give_back(used_at=now)
         links.void_links(link.member, now)
         support.close_for(link.member, now)
@@ -41,7 +42,7 @@ def unseen_key(member: Member) -> ApiKey | None:
     A key that one of the people asked for is theirs to see; any other is for whoever of the owners
     and developers comes first.
     """
-    if member.role not in MAY_USE_KEYS:
+    if member.role not in MAY_USE_KEYS or member.disabled_at:
         return None
     whose = Q(asked_by=None) | Q(asked_by=member)
     return member.tenant.keys.filter(whose, state=ApiKey.State.LIVE, shown_at=None).first()

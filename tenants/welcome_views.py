@@ -82,7 +82,7 @@ def send_new_link(request: HttpRequest) -> HttpResponse:
     """The link expired: send another one to the same address, and to no other."""
     limits.count("link", client_address(request), timezone.now())
     link = _link(request)
-    if link is None or link.used_at or link.member.left_at:
+    if link is None or link.used_at or link.member.left_at or link.member.disabled_at:
         return refuse_link(request, LinkUnknown())
     mail.renew_link(link.member)
     return render(request, "tenants/link_sent.html")

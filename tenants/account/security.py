@@ -13,6 +13,7 @@ from adapters.errors import OutsideError
 from adapters.sign_in import Challenge, CodeWrong, NotSignedIn, SignedIn
 from backoffice import audit
 from backoffice.audit import Act
+from tenants import login_facts
 from tenants.account import sign_in as account_sign_in
 from tenants.errors import NotPossible
 from tenants.models import Member
@@ -43,6 +44,7 @@ def add_authenticator(member: Member, password: str, code: str, act: Act) -> Non
     person = _proven(member, password)
     own_login.verify_secret(person, code)
     own_login.ask_for_codes(person, wanted=True)
+    login_facts.note(member, has_app=True)
     audit.record(act, "add authenticator", member.tenant, after={"of": member.email})
 
 
@@ -50,6 +52,7 @@ def remove_authenticator(member: Member, password: str, code: str, act: Act) -> 
     """Ask for no codes any more. Raises CodeWrong, NotSignedIn, NotPossible or TryLater."""
     person = _proven(member, password, code)
     own_login.ask_for_codes(person, wanted=False)
+    login_facts.note(member, has_app=False)
     audit.record(act, "remove authenticator", member.tenant, before={"of": member.email})
 
 

@@ -111,7 +111,10 @@ def may_come_in(member: Member) -> bool:
     """Whether this person has an account to look at."""
     tenant = member.tenant
     return (
-        member.left_at is None and tenant.state == Tenant.State.ACTIVE and not tenant.is_suspended
+        member.left_at is None
+        and member.disabled_at is None
+        and tenant.state == Tenant.State.ACTIVE
+        and not tenant.is_suspended
     )
 
 
@@ -123,8 +126,8 @@ def safe_next(request: HttpRequest, wanted: str) -> str:
 
 
 def _is_ended(member: Member, since: datetime) -> bool:
-    """Left, closed, suspended, signed out by staff, or a password chosen since."""
-    ends = (member.sign_out_wanted_at, member.password_set_at)
+    """Left, disabled, closed, suspended, signed out by staff, or a password chosen since."""
+    ends = (member.sign_out_wanted_at, member.sessions_end_wanted_at, member.password_set_at)
     return not may_come_in(member) or any(end and since < end for end in ends)
 
 

@@ -7,12 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from adapters import hosted_sign_in
+from adapters import hosted_sign_in, user_pool
 from adapters import sign_in as pool
 from adapters.hosted_sign_in import Attempt
 from adapters.sign_in import AccessClosed, Challenge, NotSignedIn, SignedIn
 from adapters.tokens import Pool
-from tenants import links, reconcile, support
+from tenants import links, login_facts, reconcile, support
 from tenants.account.sessions import may_come_in
 from tenants.models import Member
 
@@ -23,7 +23,14 @@ def check_password(email: str, password: str) -> Member | Challenge:
     Raises NotSignedIn, AccessClosed (the password is right, the account is not open) or TryLater.
     """
     client_id = settings.USER_POOL_CLIENT_ID
-    return _person(pool.sign_in(client_id, email=email, password=password))
+    try:
+        answer = pool.sign_in(client_id, email=email, password=password)
+    except NotSignedIn as error:
+        login_facts.note_refusal(email, error.status)
+        raise
+    if isinstance(answer, Challenge):
+        login_facts.note_question(email, answer.kind)
+    return _person(answer)
 
 
 def check_code(challenge: Challenge, code: str) -> Member | Challenge:
@@ -65,6 +72,7 @@ def note_new_password(member: Member, *, since: datetime) -> None:
         if is_theirs := bool(row.filter(not_reset).update(password_set_at=now)):
             links.void_links(member, now)
             support.close_for(member, now)
+            login_facts.note(member, status=user_pool.CONFIRMED)
         else:
             row.update(sign_out_wanted_at=now)
             reconcile.request_reconcile(member.tenant)

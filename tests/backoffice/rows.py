@@ -75,6 +75,17 @@ def a_customer(
     return tenant
 
 
+def a_person(**fields: Any) -> Member:
+    member = a_customer().members.get()
+    Member.objects.filter(pk=member.pk).update(**fields)
+    member.refresh_from_db()
+    return member
+
+
+def a_grant() -> Grant:
+    return a_customer().grants.get()
+
+
 def a_key(**fields: Any) -> ApiKey:
     key = a_customer().keys.get()
     ApiKey.objects.filter(pk=key.pk).update(**fields)

@@ -30,6 +30,10 @@ PAGES = {
     "campaigns_code_search": EVERYBODY,
     "tenants_tenant_changelist": WITH_CUSTOMERS,
     "tenants_tenant_add": set(),
+    "tenants_member_changelist": WITH_CUSTOMERS,
+    "tenants_member_add": set(),
+    "tenants_grant_changelist": WITH_CUSTOMERS,
+    "tenants_grant_add": set(),
     "tenants_apikey_changelist": WITH_CUSTOMERS,
     "tenants_apikey_add": set(),
     "tenants_signup_changelist": WITH_CUSTOMERS,
@@ -88,7 +92,16 @@ VERBS = {
     (rows.a_customer, "suspend"): {"support", "operations", "admin"},
     (rows.a_customer, "reinstate"): {"support", "operations", "admin"},
     (rows.a_customer, "close"): {"admin"},
+    (rows.a_customer, "export-data"): {"admin"},
+    (rows.a_person, "export-person"): {"admin"},
     (rows.a_customer, "rotate-key"): {"support", "operations", "admin"},
+    (rows.a_customer, "add-grant"): {"support", "operations", "admin"},
+    (rows.a_grant, "end"): {"support", "operations", "admin"},
+    **{(rows.a_person, verb): {"support", "admin"} for verb in ("reset", "remove-app")},
+    **{
+        (rows.a_person, verb): {"support", "operations", "admin"}
+        for verb in ("disable", "enable", "sign-out")
+    },
     **{
         (rows.a_key, verb): {"support", "operations", "admin"}
         for verb in ("revoke", "published", "set-end")
@@ -169,6 +182,8 @@ MAKERS = (
     rows.an_import,
     rows.a_job,
     rows.a_customer,
+    rows.a_person,
+    rows.a_grant,
     rows.a_mail,
     rows.a_newsletter,
     rows.a_subscription,

@@ -81,6 +81,7 @@ data "aws_iam_policy_document" "portal" {
         "cognito-idp:AdminDisableUser",
         "cognito-idp:AdminEnableUser",
         "cognito-idp:AdminGetUser",
+        "cognito-idp:AdminSetUserMFAPreference",
         "cognito-idp:AdminSetUserPassword",
         "cognito-idp:AdminUpdateUserAttributes",
         "cognito-idp:AdminUserGlobalSignOut",

@@ -1,0 +1,1 @@
+"""What is kept about a person, where: declared once, exported and erased from there."""
