@@ -8,7 +8,7 @@ from typing import Any, Literal
 from adapters.aws import client, speaking_to
 from adapters.errors import TryLater
 from adapters.token_texts import read_token
-from adapters.user_pool import PasswordTooWeak
+from adapters.user_pool import UNCONFIRMED, PasswordTooWeak
 
 Kind = Literal["code", "new_password", "unknown"]
 
@@ -18,11 +18,23 @@ _KINDS: dict[str, Kind] = {
 }
 
 
+EXPIRED, DISABLED = "EXPIRED", "DISABLED"
+_STATUSES = {
+    "PasswordResetRequiredException": "RESET_REQUIRED",
+    "UserNotConfirmedException": UNCONFIRMED,
+}
+
+
 class NotSignedIn(Exception):
     """No such person, another password, or a login that is switched off or waits for something.
 
-    Which of them is not said: Cognito tells some of them whatever the password is.
+    Which of them the person is not told: Cognito tells some of them whatever the password is. Staff
+    are: `status` is Cognito's word for the login, or EXPIRED or DISABLED; empty where it says none.
     """
+
+    def __init__(self, status: str = "") -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class AccessClosed(Exception):
@@ -113,7 +125,7 @@ def _refusals() -> Iterator[None]:
             exceptions.PasswordResetRequiredException,
             exceptions.UserNotConfirmedException,
         ) as error:
-            raise NotSignedIn from error
+            raise NotSignedIn(_status_told_by(error)) from error
         except exceptions.UserLambdaValidationException as error:
             # functions/generate_token.py refuses for two reasons, and this is how they look here.
             if "suspended" in str(error):
@@ -124,6 +136,16 @@ def _refusals() -> Iterator[None]:
             exceptions.InvalidLambdaResponseException,
         ) as error:
             raise TryLater("cognito-idp: the token trigger does not answer") from error
+
+
+def _status_told_by(error: Any) -> str:
+    """Cognito has no code of its own for two of them: they are told by their words."""
+    code, words = error.response["Error"]["Code"], str(error)
+    if code == "NotAuthorizedException":
+        if "emporary password has expired" in words:
+            return EXPIRED
+        return DISABLED if "User is disabled" in words else ""
+    return _STATUSES.get(code, "")
 
 
 def _outcome(answer: dict[str, Any], username: str) -> SignedIn | Challenge:

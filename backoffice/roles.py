@@ -22,6 +22,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_syncstep",
     "tenants.view_limitedvisitor",
     "tenants.view_tierplan",
+    "tenants.view_difference",
     "tenants.view_usageday",
     "tenants.view_quotaalert",
     "tenants.view_supportrequest",
@@ -62,6 +63,8 @@ RETRY_MAIL = "tenants.retry_message"
 PREVIEW_MAIL = "tenants.preview_message"
 RELEASE_ADDRESS = "tenants.release_suppressedaddress"
 REPAIR_TIER = "tenants.repair_tierplan"
+CHECK_DRIFT = "tenants.check_difference"
+REPAIR_DRIFT = "tenants.repair_difference"
 ROTATE_KEY = "tenants.rotate_apikey"
 REVOKE_KEY = "tenants.revoke_apikey"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
@@ -131,6 +134,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         RELEASE_ADDRESS,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
+        CHECK_DRIFT,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
     ),
@@ -150,6 +154,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         PREVIEW_MAIL,
         RELEASE_ADDRESS,
         REPAIR_TIER,
+        CHECK_DRIFT,
+        REPAIR_DRIFT,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
         DECIDE_AGREEMENT,
@@ -179,6 +185,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         PREVIEW_MAIL,
         RELEASE_ADDRESS,
         REPAIR_TIER,
+        CHECK_DRIFT,
+        REPAIR_DRIFT,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
         CLOSE_ACCOUNT,

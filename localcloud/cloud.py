@@ -21,6 +21,7 @@ from localcloud import (
     queries,
     retention,
     sign_ups,
+    temporary_passwords,
     tokens,
     totp,
     transactions,
@@ -158,6 +159,7 @@ def _prepare_moto(hardened: bool) -> None:
         retention,
         sign_ups,
         tokens,
+        temporary_passwords,
         totp,
         users,
     ):

@@ -9,7 +9,7 @@ from moto.cognitoidp.exceptions import NotAuthorizedError, ResourceNotFoundError
 from moto.cognitoidp.models import CognitoIdpBackend, UserStatus
 from moto.core.exceptions import JsonRESTError
 
-from localcloud import totp
+from localcloud import temporary_passwords, totp
 from localcloud.corrections import Corrections
 from localcloud.triggers import TokenTrigger, applied
 
@@ -42,6 +42,8 @@ def initiate_auth(
         if hides_users != "ENABLED":
             raise
         raise NotAuthorizedError("Incorrect username or password.") from error
+    if answer.get("ChallengeName") == "NEW_PASSWORD_REQUIRED":
+        temporary_passwords.refuse_old(pool, pool._get_user(auth_parameters["USERNAME"]))
     return _issued(pool, client_id, _named(backend, answer), _source(auth_flow))
 
 

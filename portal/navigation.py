@@ -124,6 +124,7 @@ def _sections() -> dict[str, list[Item]]:
         ],
         _("Operations"): [
             Item(_("Jobs"), "hourglass_top", "backoffice_job_changelist", "view_job"),
+            Item(_("Drift"), "difference", "tenants_difference_changelist", "view_difference"),
             Item(_("Tiers"), "stacked_bar_chart", "tenants_tierplan_changelist", "view_tierplan"),
             Item(_("Dead letters"), "unsubscribe", "dead_letters", "view_job", room="backoffice"),
             Item(

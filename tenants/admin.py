@@ -21,6 +21,7 @@ from campaigns.models import Redemption
 from tenants import customer_page, finding, mail_pages, standing
 from tenants.access import access_of
 from tenants.admin_filters import SilenceFilter, SourceFilter
+from tenants.drift.admin import DifferenceAdmin as DifferenceAdmin
 from tenants.grant_admin import GrantAdmin as GrantAdmin
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin

@@ -9,12 +9,15 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns import rebuilding
         from tenants import customer_parts, funnel, key_mails, mail, tier_plans  # need the models
+        from tenants.drift import checking, repairing
         from tenants.newsletters import customer_part
         from tenants.privacy import customer_tables, erasing, exporting, shared_tables
         from tenants.returned import notices
 
         rebuilding.offer(funnel.fill_in)
         tier_plans.register()
+        checking.register()
+        repairing.register()
         shared_tables.declare()
         customer_tables.declare()
         exporting.register()

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from adapters.sign_in import EXPIRED
 from adapters.user_pool import UNCONFIRMED
 from tenants import login_facts
 from tenants.models import Member, Message, OneTimeLink
@@ -32,7 +33,7 @@ class LoginStanding:
 _TROUBLES = {
     login_facts.GONE: LoginStanding("danger", _("Login was deleted"), RECONCILE),
     UNCONFIRMED: LoginStanding("danger", _("Address not confirmed"), RECONCILE),
-    login_facts.EXPIRED: LoginStanding("danger", _("Temporary password expired"), RESET),
+    EXPIRED: LoginStanding("danger", _("Temporary password expired"), RESET),
     login_facts.MUST_RESET: LoginStanding("danger", _("Must reset the password"), RESET),
 }
 

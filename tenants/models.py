@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.leases import Leased
 from campaigns.links import LONGEST
 from campaigns.models import Campaign, tier_choices
+from tenants.drift.rows import Difference as Difference
+from tenants.drift.rows import SeenKey as SeenKey
+from tenants.drift.rows import SeenLogin as SeenLogin
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
 from tenants.message_rows import NOTICES as NOTICES
 from tenants.message_rows import Message as Message

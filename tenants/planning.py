@@ -126,7 +126,7 @@ def _plan_user(member: Member, desired: Desired, seen: Seen) -> list[Action]:
         steps.append(actions.CreateUser(member))
     elif user.tenant_id != member.tenant_id:
         steps.append(actions.SetTenant(member))
-    elif user.status == UNCONFIRMED:
+    if user and user.status == UNCONFIRMED:
         steps.append(actions.ProveAddress(member))
     return steps + _plan_sign_in(member, user, desired)
 

@@ -23,7 +23,14 @@ def check_password(email: str, password: str) -> Member | Challenge:
     Raises NotSignedIn, AccessClosed (the password is right, the account is not open) or TryLater.
     """
     client_id = settings.USER_POOL_CLIENT_ID
-    return _person(pool.sign_in(client_id, email=email, password=password))
+    try:
+        answer = pool.sign_in(client_id, email=email, password=password)
+    except NotSignedIn as error:
+        login_facts.note_refusal(email, error.status)
+        raise
+    if isinstance(answer, Challenge):
+        login_facts.note_question(email, answer.kind)
+    return _person(answer)
 
 
 def check_code(challenge: Challenge, code: str) -> Member | Challenge:

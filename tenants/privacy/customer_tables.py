@@ -24,6 +24,7 @@ def declare() -> None:
     _declare_mail()
     _declare_newsletters()
     _declare_usage()
+    _declare_drift()
 
 
 def _declare_people() -> None:
@@ -243,4 +244,27 @@ def _declare_usage() -> None:
             plain="id tenant tier period_first period_last threshold api_key_id used limit"
             " raised_at",
         ),
+    )
+
+
+def _declare_drift() -> None:
+    """A check finds again, within a day, what is still to be seen of these."""
+    decide(
+        Table(
+            model="tenants.Difference",
+            account="tenant",
+            is_shared=True,
+            about=lambda person: mentions(person, "name", "what"),
+            fate=Fate.DELETED,
+            personal={"name": Clear.REWRITTEN, "what": Clear.REWRITTEN},
+            plain="id kind thing tenant found_at seen_at kept_at removal_asked_at trouble",
+        ),
+        Table(
+            model="tenants.SeenLogin",
+            about=lambda person: spelled("email", person.identity),
+            fate=Fate.DELETED,
+            personal={"email": Clear.PSEUDONYM},
+            plain="user_id tenant_id status enabled",
+        ),
+        Table(model="tenants.SeenKey", plain="key_id name enabled plan_ids"),
     )
