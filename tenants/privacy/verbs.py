@@ -111,9 +111,7 @@ ERASE_PERSON = Verb(
     run=_erase,
     form=EraseForm,
     effects=[
-        _(
-            "The person is out at once, and a job erases them from every store. You see its progress."
-        ),
+        _("The person is out at once, and a job erases them from every store."),
         _("Sign-in, permissions, mails, links, requests and newsletters are deleted."),
         _("In what stays, name and address give way to a pseudonym, the audit trail included."),
         _("Redemptions of codes stay counted. Mail to the address stays held back if it was."),
