@@ -85,6 +85,7 @@ GIVE_GRANT = "tenants.give_grant"
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # All that is kept about somebody leaves the house, or ends.
 EXPORT_PERSON = "tenants.export_member"
+ERASE_PERSON = "tenants.erase_member"
 # Forgetting failed tries lets a locked-out colleague sign in again.
 UNLOCK = "axes.delete_accessattempt"
 RESET_FACTOR = "backoffice.reset_secondfactor"
@@ -191,6 +192,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         ANSWER_SUPPORT,
         CLOSE_ACCOUNT,
         EXPORT_PERSON,
+        ERASE_PERSON,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
         DECIDE_AGREEMENT,
