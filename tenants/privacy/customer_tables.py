@@ -34,7 +34,7 @@ def _declare_people() -> None:
             account="pk",
             about=lambda person: Q(pk__in=person.tenants),
             personal={
-                "company": Clear.STAYS,
+                "company": Clear.COMPANY,
                 "trouble": Clear.REWRITTEN,
                 "suspension_reason": Clear.REWRITTEN,
             },
@@ -54,7 +54,7 @@ def _declare_people() -> None:
             about=lambda person: Q(pk__in=person.members),
             personal={
                 "email": Clear.PSEUDONYM,
-                "identity": Clear.KEYED,
+                "identity": Clear.PSEUDONYM,
                 "full_name": Clear.NAME,
                 "user_id": Clear.EMPTY,
                 "disabled_why": Clear.EMPTY,
@@ -97,7 +97,7 @@ def _declare_people() -> None:
             personal={
                 "email": Clear.PSEUDONYM,
                 "full_name": Clear.NAME,
-                "company": Clear.STAYS,
+                "company": Clear.COMPANY,
                 "user_id": Clear.EMPTY,
             },
             plain="id form_key state code marketing_opt_in refusal code_held_until confirmed_at"
@@ -173,13 +173,13 @@ def _declare_mail() -> None:
         Table(
             model="tenants.MailEvent",
             about=lambda person: spelled("recipient", person.identity),
-            personal={"recipient": Clear.EMPTY, "body": Clear.EMPTY, "said": Clear.EMPTY},
+            personal={"recipient": Clear.PSEUDONYM, "body": Clear.EMPTY, "said": Clear.EMPTY},
             plain="id digest state kind mail_id reason happened_at copies received_at",
         ),
         Table(
             model="tenants.SuppressedAddress",
             about=lambda person: spelled("address", person.identity),
-            personal={"address": Clear.KEYED},
+            personal={"address": Clear.PSEUDONYM},
             plain="id why event since seen_at told_at released_at",
             why_kept=_(
                 "That no mail may be sent to the address, as a keyed hash: it is still held back."
