@@ -87,8 +87,10 @@ GIVE_GRANT = "tenants.give_grant"
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # All that is kept about somebody leaves the house, or ends.
 EXPORT_PERSON = "tenants.export_member"
+ERASE_PERSON = "tenants.erase_member"
 # Forgetting failed tries lets a locked-out colleague sign in again.
 UNLOCK = "axes.delete_accessattempt"
+RESET_FACTOR = "backoffice.reset_secondfactor"
 
 RUN_NEWSLETTERS = (
     "tenants.add_newsletterconnection",
@@ -192,6 +194,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         ANSWER_SUPPORT,
         CLOSE_ACCOUNT,
         EXPORT_PERSON,
+        ERASE_PERSON,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
         DECIDE_AGREEMENT,
@@ -202,6 +205,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "auth.add_group",
         "auth.change_group",
         UNLOCK,
+        RESET_FACTOR,
     ),
 }
 

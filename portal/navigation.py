@@ -13,6 +13,7 @@ from tenants import support
 from tenants.returned import suppression
 
 _BELOW = {
+    "tenants_tenant_changelist": ("/tenant/find/",),
     "tenants_message_changelist": ("/message/samples/",),
     "campaigns_redemption_changelist": ("/code-search/", "/analytics/"),
     "marketplace_agreement_changelist": ("/agreement/inbox/",),
@@ -61,6 +62,7 @@ def _sections() -> dict[str, list[Item]]:
             ),
         ],
         _("Customers"): [
+            Item(_("Find"), "person_search", "tenants_find", "view_tenant"),
             Item(_("Customers"), "apartment", "tenants_tenant_changelist", "view_tenant"),
             Item(_("People"), "group", "tenants_member_changelist", "view_member"),
             Item(_("Grants"), "workspace_premium", "tenants_grant_changelist", "view_grant"),

@@ -94,6 +94,7 @@ VERBS = {
     (rows.a_customer, "close"): {"admin"},
     (rows.a_customer, "export-data"): {"admin"},
     (rows.a_person, "export-person"): {"admin"},
+    (rows.a_person, "erase-person"): {"admin"},
     (rows.a_customer, "rotate-key"): {"support", "operations", "admin"},
     (rows.a_customer, "add-grant"): {"support", "operations", "admin"},
     (rows.a_grant, "end"): {"support", "operations", "admin"},
@@ -118,6 +119,7 @@ VERBS = {
     (rows.an_address_held_back, "release"): {"support", "operations", "admin"},
     (rows.an_address_held_back, "keep"): {"support", "operations", "admin"},
     (rows.a_locked_name, "unlock"): {"admin"},
+    (rows.a_colleague, "reset-second-factor"): {"admin"},
 }
 
 

@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("backoffice", "0004_audit_guards"),
+        ("backoffice", "0005_second_factors"),
     ]
 
     operations = [
