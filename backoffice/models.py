@@ -7,6 +7,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.leases import Leased
+from backoffice.second_factor_rows import RecoveryCode, SecondFactor
+
+__all__ = ["AppendOnly", "AuditEvent", "Job", "RecoveryCode", "SecondFactor"]
 
 
 class Job(Leased):

@@ -89,6 +89,7 @@ EXPORT_PERSON = "tenants.export_member"
 ERASE_PERSON = "tenants.erase_member"
 # Forgetting failed tries lets a locked-out colleague sign in again.
 UNLOCK = "axes.delete_accessattempt"
+RESET_FACTOR = "backoffice.reset_secondfactor"
 
 RUN_NEWSLETTERS = (
     "tenants.add_newsletterconnection",
@@ -203,6 +204,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "auth.add_group",
         "auth.change_group",
         UNLOCK,
+        RESET_FACTOR,
     ),
 }
 

@@ -14,6 +14,7 @@ from tenants.privacy import asking as erasures
 from tenants.returned import suppression
 
 _BELOW = {
+    "tenants_tenant_changelist": ("/tenant/find/",),
     "tenants_message_changelist": ("/message/samples/",),
     "campaigns_redemption_changelist": ("/code-search/", "/analytics/"),
     "marketplace_agreement_changelist": ("/agreement/inbox/",),
@@ -62,6 +63,7 @@ def _sections() -> dict[str, list[Item]]:
             ),
         ],
         _("Customers"): [
+            Item(_("Find"), "person_search", "tenants_find", "view_tenant"),
             Item(_("Customers"), "apartment", "tenants_tenant_changelist", "view_tenant"),
             Item(_("People"), "group", "tenants_member_changelist", "view_member"),
             Item(_("Grants"), "workspace_premium", "tenants_grant_changelist", "view_grant"),

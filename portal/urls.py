@@ -10,6 +10,7 @@ urlpatterns = [
     path("docs/api/", api_reference.reference, name="api_reference"),
     path("docs/api/problems", api_reference.problems, name="api_problems"),
     path("admin/dead-letters/", include(dead_letter_pages.urlpatterns)),
+    path("admin/", include("backoffice.sign_in_urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

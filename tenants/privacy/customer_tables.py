@@ -46,6 +46,8 @@ def _declare_people() -> None:
                 " in it and nothing was bought."
             ),
         ),
+        # The company's name word by word, for searches: saving the customer renews them.
+        Table(model="tenants.CompanyWord", account="tenant", plain="id tenant", hidden="word"),
         Table(
             model="tenants.Member",
             account="tenant",
@@ -57,7 +59,8 @@ def _declare_people() -> None:
                 "user_id": Clear.EMPTY,
                 "disabled_why": Clear.EMPTY,
             },
-            plain="id tenant role marketing_opt_in_at terms_accepted_at password_set_at"
+            # The domain follows the address by itself.
+            plain="id tenant domain role marketing_opt_in_at terms_accepted_at password_set_at"
             " sign_out_wanted_at signed_out_at sessions_end_wanted_at sessions_ended_at"
             " app_removal_wanted_at app_removed_at disabled_at login_status login_enabled"
             " login_has_app login_seen_at created_at left_at login_gone_at",

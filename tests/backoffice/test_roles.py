@@ -121,6 +121,7 @@ VERBS = {
     (rows.an_address_held_back, "release"): {"support", "operations", "admin"},
     (rows.an_address_held_back, "keep"): {"support", "operations", "admin"},
     (rows.a_locked_name, "unlock"): {"admin"},
+    (rows.a_colleague, "reset-second-factor"): {"admin"},
 }
 
 
