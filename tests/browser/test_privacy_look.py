@@ -60,5 +60,5 @@ def test_staff_erase_by_the_keyboard_alone(context, live_server, as_member, staf
 
     expect(page.get_by_text("1 person is being erased.")).to_be_visible()
     run_tasks()
-    expect(page.get_by_text("Everything is done.")).to_be_visible()
+    expect(page.get_by_test_id("job").get_by_text("Everything is done.")).to_be_visible()
     hold_to_the_rules(page)

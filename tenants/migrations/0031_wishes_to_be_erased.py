@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0029_drift"),
+        ("tenants", "0030_find_by_anything"),
     ]
 
     operations = [
