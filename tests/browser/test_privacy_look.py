@@ -16,7 +16,9 @@ DATA = "/account/settings/data/"
 def open_as(context: BrowserContext, client, url: str):
     cookie = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": cookie, "url": url}])
-    return context.new_page()
+    page = context.new_page()
+    page.emulate_media(reduced_motion="reduce")
+    return page
 
 
 def test_a_person_collects_and_downloads_their_data(context, live_server, as_member, run_tasks):
