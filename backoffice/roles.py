@@ -26,6 +26,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_usageday",
     "tenants.view_quotaalert",
     "tenants.view_supportrequest",
+    "tenants.view_erasurerequest",
 )
 VIEW_NEWSLETTERS = (
     "tenants.view_newsletterconnection",
