@@ -11,6 +11,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from adapters.aws import client, speaking_to
 from adapters.definitions import name_of
+from adapters.errors import TryLater
 
 Plain = dict[str, Any]
 _read_value = TypeDeserializer().deserialize
@@ -40,6 +41,63 @@ def marks_of(identity_hash: str) -> Iterator[Plain]:
     yield from _query("redemptions", "code", f"customer#{identity_hash}")
 
 
+def erase_marks(identity_hash: str) -> None:
+    """Delete what bars this customer from a second use. Safe to repeat."""
+    for mark in marks_of(identity_hash):
+        with speaking_to("dynamodb"):
+            client("dynamodb").delete_item(
+                TableName=name_of("redemptions"),
+                Key=_strings({name: mark[name] for name in ("code", "redeemed_by")}),
+            )
+
+
+def erase_from_use(code: str, identity_hash: str, *, taken_by: str) -> None:
+    """Take the customer's marks out of a use, and out of what tells of one that was given back.
+
+    The use stays, and so do the totals. Safe to repeat.
+    """
+    rows = [*_get("redemptions", {"code": code, "redeemed_by": taken_by})]
+    rows += [row for row in _given_back(code) if row.get("released_from") == taken_by]
+    for row in rows:
+        marks = [mark for mark in row.get("marks", ()) if mark.split("/")[0] != identity_hash]
+        if marks != row.get("marks", []):
+            _replace_marks(row, marks)
+
+
+def _replace_marks(row: Plain, marks: list[str]) -> None:
+    """Somebody may give the use back meanwhile: then the next try finds it in its new place."""
+    with speaking_to("dynamodb"):
+        try:
+            client("dynamodb").update_item(
+                TableName=name_of("redemptions"),
+                Key=_strings({name: row[name] for name in ("code", "redeemed_by")}),
+                UpdateExpression="SET marks = :marks",
+                ConditionExpression="use_id = :id",
+                ExpressionAttributeValues={
+                    ":marks": {"L": [{"S": mark} for mark in marks]},
+                    ":id": {"S": row["use_id"]},
+                },
+            )
+        except client("dynamodb").exceptions.ConditionalCheckFailedException as error:
+            raise TryLater("dynamodb: a use was given back meanwhile") from error
+
+
+def _given_back(code: str) -> Iterator[Plain]:
+    pages = (
+        client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=name_of("redemptions"),
+            ConsistentRead=True,
+            KeyConditionExpression="code = :code AND begins_with(redeemed_by, :released)",
+            ExpressionAttributeValues={":code": {"S": code}, ":released": {"S": "released#"}},
+        )
+    )
+    with speaking_to("dynamodb"):
+        for page in pages:
+            yield from map(_plain, page["Items"])
+
+
 def usage_of(tenant_id: str) -> Iterator[Plain]:
     """Yield every record of the customer's usage: by the hour, and by request while it is kept."""
     yield from _query("usage", "tenant_id", tenant_id)
@@ -49,7 +107,7 @@ def _get(table: str, key: dict[str, str]) -> Iterator[Plain]:
     with speaking_to("dynamodb"):
         answer = client("dynamodb").get_item(
             TableName=name_of(table),
-            Key={name: {"S": value} for name, value in key.items()},
+            Key=_strings(key),
             ConsistentRead=True,
         )
     if "Item" in answer:
@@ -71,6 +129,10 @@ def _query(table: str, key: str, value: str) -> Iterator[Plain]:
     with speaking_to("dynamodb"):
         for page in pages:
             yield from map(_plain, page["Items"])
+
+
+def _strings(values: dict[str, str]) -> dict[str, Any]:
+    return {name: {"S": value} for name, value in values.items()}
 
 
 def _plain(item: dict[str, Any]) -> Plain:

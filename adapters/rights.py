@@ -3,6 +3,7 @@
 The reconciler writes both. Every write is a whole item, so each function may be repeated.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,6 +21,8 @@ PersonState = Literal["open", "lapsed", "closed"]
 StoredItem = dict[str, dict[str, str]]
 
 READ_ATTEMPTS = 5
+# AWS takes so many keys in one BatchGetItem.
+MOST_READ = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,21 @@ def read_rights(user_id: str, api_key_id: str) -> tuple[PermissionItem | None, A
     return permission, next(map(_access, found.get(access, [])), None)
 
 
+def read_all(
+    user_ids: Sequence[str], api_key_ids: Sequence[str]
+) -> tuple[dict[str, PermissionItem], dict[str, AccessItem]]:
+    """Return the items that there are, by person and by key: a call for each 100 asked for.
+
+    Raises TryLater when DynamoDB keeps some back.
+    """
+    people = _read_many("permissions", "user_id", user_ids)
+    keys = _read_many("access", "api_key_id", api_key_ids)
+    return (
+        {item.user_id: item for item in map(_permission, people)},
+        {item.api_key_id: item for item in map(_access, keys)},
+    )
+
+
 def write_rights(permission: PermissionItem | None, access: AccessItem | None) -> None:
     """Write what is given, both or neither: no reader sees a person ahead of their key."""
     wanted = {"permissions": permission, "access": access}
@@ -142,6 +160,15 @@ def _delete(table: str, key: dict[str, str]) -> None:
         client("dynamodb").delete_item(TableName=name_of(table), Key=_strings(key))
 
 
+def _read_many(table: str, key: str, values: Sequence[str]) -> list[StoredItem]:
+    wanted, name = sorted(set(values)), name_of(table)
+    found: list[StoredItem] = []
+    for start in range(0, len(wanted), MOST_READ):
+        part = wanted[start : start + MOST_READ]
+        found += _batch_get({name: _consistent(key, *part)}).get(name, [])
+    return found
+
+
 def _batch_get(wanted: dict[str, Any]) -> dict[str, list[StoredItem]]:
     found: dict[str, list[StoredItem]] = {}
     for attempt in range(READ_ATTEMPTS):
@@ -156,8 +183,8 @@ def _batch_get(wanted: dict[str, Any]) -> dict[str, list[StoredItem]]:
     raise TryLater("dynamodb BatchGetItem: keys were left unprocessed")
 
 
-def _consistent(key: str, value: str) -> dict[str, Any]:
-    return {"Keys": [_strings({key: value})], "ConsistentRead": True}
+def _consistent(key: str, *values: str) -> dict[str, Any]:
+    return {"Keys": [_strings({key: value}) for value in values], "ConsistentRead": True}
 
 
 def _stored(item: AccessItem | PermissionItem) -> StoredItem:

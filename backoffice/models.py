@@ -7,6 +7,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.leases import Leased
+from backoffice.second_factor_rows import RecoveryCode, SecondFactor
+
+__all__ = ["AppendOnly", "AuditEvent", "Job", "RecoveryCode", "SecondFactor"]
 
 
 class Job(Leased):
@@ -41,7 +44,10 @@ class Job(Leased):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        permissions: ClassVar = [("steer_job", _("Can cancel and resume jobs"))]
+        permissions: ClassVar = [
+            ("steer_job", _("Can cancel and resume jobs")),
+            ("view_costs", _("Can see what a stage costs")),
+        ]
         indexes: ClassVar = [models.Index(fields=["state", "leased_until"])]
 
     def __str__(self) -> str:

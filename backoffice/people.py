@@ -16,10 +16,10 @@ from django.utils.translation import ngettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from backoffice import audit
+from backoffice import audit, second_factors
 from backoffice.audit import Act
-from backoffice.columns import moment
-from backoffice.roles import ROLES, UNLOCK
+from backoffice.columns import column, moment
+from backoffice.roles import RESET_FACTOR, ROLES, UNLOCK
 from backoffice.staff_pages import ReadOnlyAdmin, StaffAdmin
 from backoffice.verbs import Verb
 
@@ -69,6 +69,22 @@ class AuditedAdmin(StaffAdmin):
         audit.record(act, verb, row, before=form.rights_before, after=self.rights_of(row))
 
 
+RESET_SECOND_FACTOR = Verb(
+    name="reset-second-factor",
+    label=_("Reset second factor"),
+    permission=RESET_FACTOR,
+    run=second_factors.reset,
+    effects=[
+        _("The authenticator app and the recovery codes stop working; the person is signed out."),
+        _("Whoever signs in next with the password sets up another app: make sure it is them."),
+    ],
+    done=ngettext_lazy("%d second factor is reset.", "%d second factors are reset."),
+    icon="phonelink_erase",
+    is_danger=True,
+    fits=lambda user: second_factors.factor_of(user) is not None,
+)
+
+
 @admin.register(User)
 class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
     form = StaffForm
@@ -82,10 +98,13 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
         moment("last_login", _("Last sign-in")),
     )
     list_filter = ("is_active", "is_staff")
+    verbs = (RESET_SECOND_FACTOR,)
+    readonly_fields = ("second_factor_state",)
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password", "email", "first_name", "last_name")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "groups")}),
+        (_("Second factor"), {"fields": ("second_factor_state",)}),
         (None, {"fields": ("reason",)}),
     )
     add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2")}),)
@@ -94,6 +113,10 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
         """Only a superuser touches a superuser: a password is as good as the account."""
         is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
         return super().has_change_permission(request, obj) and not is_above
+
+    @column(_("Authenticator app"))
+    def second_factor_state(self, row: User) -> str:
+        return second_factors.words_of(row)
 
     def rights_of(self, row: User) -> dict[str, Any]:
         return {

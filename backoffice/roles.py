@@ -22,9 +22,11 @@ VIEW_CUSTOMERS = (
     "tenants.view_syncstep",
     "tenants.view_limitedvisitor",
     "tenants.view_tierplan",
+    "tenants.view_difference",
     "tenants.view_usageday",
     "tenants.view_quotaalert",
     "tenants.view_supportrequest",
+    "tenants.view_erasurerequest",
 )
 VIEW_NEWSLETTERS = (
     "tenants.view_newsletterconnection",
@@ -45,6 +47,7 @@ VIEW_STAFF = (
     "auth.view_group",
     "axes.view_accessattempt",
 )
+VIEW_COSTS = "backoffice.view_costs"
 VIEW_EVERYTHING = (
     *VIEW_CAMPAIGNS,
     *VIEW_CUSTOMERS,
@@ -52,6 +55,7 @@ VIEW_EVERYTHING = (
     *VIEW_MARKETPLACE,
     *VIEW_WORK,
     *VIEW_STAFF,
+    VIEW_COSTS,
 )
 
 STEER_JOBS = "backoffice.steer_job"
@@ -62,6 +66,8 @@ RETRY_MAIL = "tenants.retry_message"
 PREVIEW_MAIL = "tenants.preview_message"
 RELEASE_ADDRESS = "tenants.release_suppressedaddress"
 REPAIR_TIER = "tenants.repair_tierplan"
+CHECK_DRIFT = "tenants.check_difference"
+REPAIR_DRIFT = "tenants.repair_difference"
 ROTATE_KEY = "tenants.rotate_apikey"
 REVOKE_KEY = "tenants.revoke_apikey"
 RELEASE_VISITOR = "tenants.release_limitedvisitor"
@@ -82,8 +88,10 @@ GIVE_GRANT = "tenants.give_grant"
 CLOSE_ACCOUNT = "tenants.close_tenant"
 # All that is kept about somebody leaves the house, or ends.
 EXPORT_PERSON = "tenants.export_member"
+ERASE_PERSON = "tenants.erase_member"
 # Forgetting failed tries lets a locked-out colleague sign in again.
 UNLOCK = "axes.delete_accessattempt"
+RESET_FACTOR = "backoffice.reset_secondfactor"
 
 RUN_NEWSLETTERS = (
     "tenants.add_newsletterconnection",
@@ -130,6 +138,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         RELEASE_ADDRESS,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
+        CHECK_DRIFT,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
     ),
@@ -149,6 +158,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         PREVIEW_MAIL,
         RELEASE_ADDRESS,
         REPAIR_TIER,
+        CHECK_DRIFT,
+        REPAIR_DRIFT,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
         DECIDE_AGREEMENT,
@@ -178,10 +189,13 @@ ROLES: dict[str, tuple[str, ...]] = {
         PREVIEW_MAIL,
         RELEASE_ADDRESS,
         REPAIR_TIER,
+        CHECK_DRIFT,
+        REPAIR_DRIFT,
         RELEASE_VISITOR,
         ANSWER_SUPPORT,
         CLOSE_ACCOUNT,
         EXPORT_PERSON,
+        ERASE_PERSON,
         ATTACH_AGREEMENT,
         LOOK_AT_AGREEMENT,
         DECIDE_AGREEMENT,
@@ -192,6 +206,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "auth.add_group",
         "auth.change_group",
         UNLOCK,
+        RESET_FACTOR,
     ),
 }
 

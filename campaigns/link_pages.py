@@ -17,13 +17,13 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from backoffice import related
+from backoffice.qr_codes import LinkTooLong, qr_code
 from backoffice.related import Link
 from campaigns.code_pages import look_up
 from campaigns.code_search import Found
 from campaigns.link_forms import LinkForm
 from campaigns.links import Origin, sign_up_link
 from campaigns.models import Campaign
-from campaigns.qr_codes import LinkTooLong, qr_code
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from adapters.definitions import definition, name_of, stage
@@ -167,6 +168,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "backoffice.staff_sessions.StaffSessions",
     "portal.middleware.BusyPage",
     "axes.middleware.AxesMiddleware",
 ]
@@ -206,7 +208,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(LOCAL_DIR / "test.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Staff sign-in
+# Staff sign-in. Elsewhere than on the laptop nobody is let in by a password alone.
+STAFF_SECOND_FACTOR = not IS_LOCAL or env.str("STAFF_SECOND_FACTOR", "off") != "off"
+STAFF_IDLE = timedelta(minutes=env.int("STAFF_IDLE_MINUTES", 30))
+STAFF_LONGEST = timedelta(hours=env.int("STAFF_LONGEST_HOURS", 12))
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
@@ -369,8 +374,14 @@ UNFOLD = {
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "portal.dashboard.stage_badge",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Second factor"), "link": reverse_lazy("staff_second_factor")},
+        ]
+    },
     "DASHBOARD_CALLBACK": "portal.dashboard.fill",
     "STYLES": [lambda request: static("admin.css")],
+    "SCRIPTS": [lambda request: static("find.js")],
     # The green of the public pages (static/site.css).
     "COLORS": {
         "primary": {

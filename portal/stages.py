@@ -36,6 +36,8 @@ def problems(stage: str, environment: Mapping[str, str]) -> list[str]:
         found.append("HOSTED_UI_URL is not reached by HTTPS")
     if environment.get("NEWSLETTER_ADDRESSES"):
         found.append("NEWSLETTER_ADDRESSES leads to pretended newsletter platforms: leave it out")
+    if environment.get("STAFF_SECOND_FACTOR") == "off":
+        found.append("STAFF_SECOND_FACTOR=off is for the laptop")
     if environment.get("RATE_LIMITS") == "off":
         found.append("RATE_LIMITS=off is for the laptop")
     return found

@@ -9,15 +9,19 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns import rebuilding
         from tenants import customer_parts, funnel, key_mails, mail, tier_plans  # need the models
+        from tenants.drift import checking, repairing
         from tenants.newsletters import customer_part
-        from tenants.privacy import customer_tables, exporting, shared_tables
+        from tenants.privacy import customer_tables, erasing, exporting, shared_tables
         from tenants.returned import notices
 
         rebuilding.offer(funnel.fill_in)
         tier_plans.register()
+        checking.register()
+        repairing.register()
         shared_tables.declare()
         customer_tables.declare()
         exporting.register()
+        erasing.register()
         mail.offer_facts(notices.facts_of)
         mail.offer_facts(key_mails.facts_of)
         customer_parts.offer_part(customer_part.part_of)

@@ -41,13 +41,15 @@ class Seen:
 
 
 def desired_of(tenant: Tenant) -> Desired:
+    """In three queries, or in none where grants, members and keys were fetched with many."""
+    members, keys = list(tenant.members.all()), list(tenant.keys.all())
     access = access_of(tenant, tenant.grants.all(), timezone.now())
     return Desired(
         access=access,
         plan_id=usage_plans.plan_of(access.tier),
-        members=list(tenant.members.filter(left_at=None)),
-        leavers=list(tenant.members.filter(left_at__isnull=False, login_gone_at=None)),
-        keys=list(tenant.keys.exclude(state=ApiKey.State.GONE)),
+        members=[member for member in members if member.left_at is None],
+        leavers=[member for member in members if member.left_at and not member.login_gone_at],
+        keys=[key for key in keys if key.state != ApiKey.State.GONE],
         is_closed=tenant.state == Tenant.State.CLOSED,
         is_suspended=tenant.is_suspended,
     )

@@ -136,14 +136,28 @@ def remove(tenant: Tenant, key: str, act: Act) -> str:
         if isinstance(row, Invitation):
             row.delete()
             return row.email
-        now = timezone.now()
-        Member.objects.filter(pk=row.pk).update(left_at=now)
-        mail.drop_waiting(row)
-        links.void_links(row, now)
-        consents.withdraw(row, by=consents.End.LEFT)
-        support.close_for(row, now)
-        reconcile.request_reconcile(tenant)
+        let_go(row)
     return row.email
+
+
+def let_go(member: Member) -> None:
+    """Take somebody out of their account, within a transaction that allows it."""
+    now = timezone.now()
+    Member.objects.filter(pk=member.pk).update(left_at=now)
+    mail.drop_waiting(member)
+    links.void_links(member, now)
+    consents.withdraw(member, by=consents.End.LEFT)
+    support.close_for(member, now)
+    reconcile.request_reconcile(member.tenant)
+
+
+def is_last_owner(member: Member) -> bool:
+    """Whether nobody else who can sign in owns the account."""
+    if member.role != Member.Role.OWNER:
+        return False
+    came_in = Q(password_set_at__isnull=False) | Q(sign_out_wanted_at__isnull=False)
+    owners = member.tenant.members.filter(came_in, left_at=None, role=Member.Role.OWNER)
+    return not owners.exclude(pk=member.pk).exists()
 
 
 def _make_member(tenant: Tenant, values: dict[str, str]) -> Member | None:
@@ -172,11 +186,7 @@ def _find(tenant: Tenant, key: str) -> Member | Invitation:
 
 def _require_another_owner(tenant: Tenant, row: Member | Invitation) -> None:
     """An account without an owner who can sign in is nobody's. Call it under the row's lock."""
-    if row.role != Member.Role.OWNER or isinstance(row, Invitation):
-        return
-    came_in = Q(password_set_at__isnull=False) | Q(sign_out_wanted_at__isnull=False)
-    owners = tenant.members.filter(came_in, left_at=None, role=Member.Role.OWNER)
-    if not owners.exclude(pk=row.pk).exists():
+    if isinstance(row, Member) and is_last_owner(row):
         raise NotPossible(
             _("This is the last owner who can sign in. Make somebody else an owner first.")
         )

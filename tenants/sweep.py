@@ -22,6 +22,7 @@ from tenants import (
     signups,
     tier_plans,
 )
+from tenants.drift import repairing
 from tenants.newsletters import filling
 from tenants.newsletters import running as newsletters
 from tenants.registering import asking, settling
@@ -98,6 +99,7 @@ _STEPS: dict[str, Callable[[], int]] = {
     "batches of functions": handed_out.look_at_batches,
     "first calls": funnel.look_for_first_calls,
     "limited visitors": limited_visitors.forget_old,
+    "things of nobody": repairing.queue_removals,
     "tiers": tier_plans.look_at_plans,
     "usage at the gateway": gateway_counts.copy_gateway_counts,
     "usage": rollup.copy_our_counts,

@@ -7,7 +7,8 @@ task that is lost, repeated or killed changes nothing.
 from celery import shared_task
 
 from tenants import mail, reconcile, sweep
-from tenants.models import Message, NewsletterConnection, Tenant
+from tenants.drift import checking, repairing
+from tenants.models import Difference, Message, NewsletterConnection, Tenant
 from tenants.newsletters import running as newsletters
 from tenants.newsletters.workers import send_worker
 
@@ -27,6 +28,18 @@ def serve_newsletter(connection_id: int) -> None:
     connection = NewsletterConnection.objects.get(pk=connection_id)
     if newsletters.serve(connection):
         send_worker(connection)
+
+
+@shared_task
+def look_for_drift() -> None:
+    checking.check_if_due()
+
+
+@shared_task
+def remove_stray(difference_id: int) -> None:
+    row = Difference.objects.filter(pk=difference_id).first()
+    if row:
+        repairing.remove(row)
 
 
 @shared_task

@@ -49,6 +49,14 @@ def await_turn(tenant: Tenant, calls: int) -> None:
         Tenant.objects.filter(pk=tenant.pk).update(turn_at=None)
 
 
+def await_calls(calls: int) -> None:
+    """Return when so many calls may be sent for nobody in particular, as a job does. Raises
+    TryLater where customers have all turns of the next seconds."""
+    for clock in _CLOCKS:
+        now = timezone.now()
+        _sleep_until(_take(clock, calls, now, until=now + LONGEST_WAIT))
+
+
 def charge(calls: int) -> None:
     """Let the others wait for calls that are not planned. Raises TryLater."""
     if calls:

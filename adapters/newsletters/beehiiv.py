@@ -1,5 +1,6 @@
 """beehiiv, API v2: an audience is a publication, a person one of its subscriptions."""
 
+from contextlib import suppress
 from urllib.parse import quote
 
 from adapters.errors import NotThere, Refused
@@ -63,6 +64,14 @@ class Beehiiv:
         except NotThere:
             return Found(Standing.ABSENT)
         return Found(Standing.UNSUBSCRIBED, found.remote_id)
+
+    def erase(self, email: str) -> bool:
+        found = self.status(email)
+        if found.standing is not Standing.ABSENT:
+            path = f"{self._publication}/subscriptions/{found.remote_id}"
+            with suppress(NotThere):
+                self.line.ask("DELETE", path, "erase")
+        return True
 
     def tag(self, email: str, tag: str) -> None:
         path = f"{self._publication}/subscriptions/{self.status(email).remote_id}/tags"

@@ -4,6 +4,7 @@ Statuses are read where "never asked" and "opted out" are told apart (2026-03), 
 HubSpot itself refuses whoever opted out (v3): later versions subscribe them again.
 """
 
+from contextlib import suppress
 from urllib.parse import quote
 
 from adapters.errors import NotThere, Refused
@@ -12,6 +13,7 @@ from adapters.newsletters.speaking import Answer, Line
 
 ADDRESS = "https://api.hubapi.com"
 UPSERT = "/crm/objects/2026-03/contacts/batch/upsert"
+ERASE = "/crm/v3/objects/contacts/gdpr-delete"
 STATUSES = "/communication-preferences/2026-03/statuses"
 V3 = "/communication-preferences/v3"
 EXPLANATION = "Ticked the box for product news in the portal, or chose it in the account"
@@ -61,6 +63,13 @@ class HubSpot:
         if answer.status >= 300 and self.status(email).standing is Standing.SUBSCRIBED:
             raise Refused(f"hubspot, unsubscribe: status {answer.status}")
         return Found(Standing.UNSUBSCRIBED)
+
+    def erase(self, email: str) -> bool:
+        """HubSpot blocks the address, too, so that nobody imports it again."""
+        body = {"objectId": email, "idProperty": "email"}
+        with suppress(NotThere):
+            self.line.ask("POST", ERASE, "erase", body=body)
+        return True
 
     def tag(self, email: str, tag: str) -> None:
         """HubSpot has properties in place of tags: `promo_campaigns=launch-2026`."""

@@ -56,6 +56,10 @@ class Kit:
             return Found(Standing.ABSENT)
         return Found(Standing.UNSUBSCRIBED, found.remote_id)
 
+    def erase(self, email: str) -> bool:
+        """Version 4 of the API deletes nobody."""
+        return self.unsubscribe(email).standing is Standing.ABSENT
+
     def tag(self, email: str, tag: str) -> None:
         """`tag` is the number of a tag that was made at Kit."""
         path = f"/v4/tags/{tag}/subscribers/{self.status(email).remote_id}"

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from adapters.errors import NotThere, Refused, TryLater
@@ -56,6 +57,12 @@ class Mailchimp:
         except NotThere:
             return Found(Standing.ABSENT)
         return _not_subscribed(answer) if answer.status == 400 else _found(answer)
+
+    def erase(self, email: str) -> bool:
+        """Mailchimp never lets us subscribe the address again: only the person can."""
+        with suppress(NotThere):
+            self._ask("POST", f"{self._member(email)}/actions/delete-permanent", "erase")
+        return True
 
     def tag(self, email: str, tag: str) -> None:
         body = {"tags": [{"name": tag, "status": "active"}]}

@@ -76,6 +76,11 @@ class Platform(Protocol):
         """An address that is not there stays absent."""
         ...
 
+    def erase(self, email: str) -> bool:
+        """Delete the person for good; False where the platform only lets us unsubscribe them, and
+        somebody has to delete them there by hand."""
+        ...
+
     def tag(self, email: str, tag: str) -> None:
         """Mark the subscribed address. The tag was made at the platform before."""
         ...

@@ -15,7 +15,7 @@ from adapters.errors import TryLater
 from adapters.sign_in import AccessClosed, ChallengeOver, CodeWrong, NotSignedIn
 from adapters.user_pool import PasswordTooWeak
 from backoffice.addresses import client_address
-from campaigns.qr_codes import qr_code
+from backoffice.qr_codes import qr_code
 from tenants import limits
 from tenants.account import pages, security, sessions
 from tenants.account import settings as account_settings

@@ -1,6 +1,6 @@
 """What is in an export: one file for each table, of SQL and of DynamoDB, and one for Cognito."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -108,11 +108,11 @@ def _access(whose: Whose) -> Iterator[Row]:
 
 def _uses(whose: Whose) -> Iterator[Row]:
     ids = [one for person in whose.people for one in person.redeemed_by]
-    for code, taken_by in sorted(_codes_of(ids)):
+    for code, taken_by in sorted(codes_of(ids)):
         yield from personal_items.use_of(code, taken_by=taken_by)
 
 
-def _codes_of(ids: list[str]) -> set[tuple[str, str]]:
+def codes_of(ids: Collection[str]) -> set[tuple[str, str]]:
     """Return what these redeemed: by the copy, and by our own rows if that lags behind."""
     copied = Redemption.objects.filter(redeemed_by__in=ids).values_list("code", "redeemed_by")
     wanted = [

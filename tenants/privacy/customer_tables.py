@@ -24,6 +24,7 @@ def declare() -> None:
     _declare_mail()
     _declare_newsletters()
     _declare_usage()
+    _declare_drift()
 
 
 def _declare_people() -> None:
@@ -33,7 +34,7 @@ def _declare_people() -> None:
             account="pk",
             about=lambda person: Q(pk__in=person.tenants),
             personal={
-                "company": Clear.STAYS,
+                "company": Clear.COMPANY,
                 "trouble": Clear.REWRITTEN,
                 "suspension_reason": Clear.REWRITTEN,
             },
@@ -45,18 +46,21 @@ def _declare_people() -> None:
                 " in it and nothing was bought."
             ),
         ),
+        # The company's name word by word, for searches: saving the customer renews them.
+        Table(model="tenants.CompanyWord", account="tenant", plain="id tenant", hidden="word"),
         Table(
             model="tenants.Member",
             account="tenant",
             about=lambda person: Q(pk__in=person.members),
             personal={
                 "email": Clear.PSEUDONYM,
-                "identity": Clear.KEYED,
+                "identity": Clear.PSEUDONYM,
                 "full_name": Clear.NAME,
                 "user_id": Clear.EMPTY,
                 "disabled_why": Clear.EMPTY,
             },
-            plain="id tenant role marketing_opt_in_at terms_accepted_at password_set_at"
+            # The domain follows the address by itself.
+            plain="id tenant domain role marketing_opt_in_at terms_accepted_at password_set_at"
             " sign_out_wanted_at signed_out_at sessions_end_wanted_at sessions_ended_at"
             " app_removal_wanted_at app_removed_at disabled_at login_status login_enabled"
             " login_has_app login_seen_at created_at left_at login_gone_at",
@@ -93,7 +97,7 @@ def _declare_people() -> None:
             personal={
                 "email": Clear.PSEUDONYM,
                 "full_name": Clear.NAME,
-                "company": Clear.STAYS,
+                "company": Clear.COMPANY,
                 "user_id": Clear.EMPTY,
             },
             plain="id form_key state code marketing_opt_in refusal code_held_until confirmed_at"
@@ -115,6 +119,14 @@ def _declare_people() -> None:
             about=lambda person: Q(tenant__in=person.tenants) & mentions(person, "what", "error"),
             personal={"what": Clear.REWRITTEN, "error": Clear.REWRITTEN},
             plain="id tenant generation system at",
+        ),
+        Table(
+            model="tenants.ErasureRequest",
+            account="member__tenant",
+            about=_of_member,
+            fate=Fate.DELETED,
+            personal={_OWN: Clear.STAYS},
+            plain="id asked_at",
         ),
         Table(
             model="tenants.SupportRequest",
@@ -169,13 +181,13 @@ def _declare_mail() -> None:
         Table(
             model="tenants.MailEvent",
             about=lambda person: spelled("recipient", person.identity),
-            personal={"recipient": Clear.EMPTY, "body": Clear.EMPTY, "said": Clear.EMPTY},
+            personal={"recipient": Clear.PSEUDONYM, "body": Clear.EMPTY, "said": Clear.EMPTY},
             plain="id digest state kind mail_id reason happened_at copies received_at",
         ),
         Table(
             model="tenants.SuppressedAddress",
             about=lambda person: spelled("address", person.identity),
-            personal={"address": Clear.KEYED},
+            personal={"address": Clear.PSEUDONYM},
             plain="id why event since seen_at told_at released_at",
             why_kept=_(
                 "That no mail may be sent to the address, as a keyed hash: it is still held back."
@@ -243,4 +255,26 @@ def _declare_usage() -> None:
             plain="id tenant tier period_first period_last threshold api_key_id used limit"
             " raised_at",
         ),
+    )
+
+
+def _declare_drift() -> None:
+    """A check finds again, within a day, what is still to be seen of these."""
+    decide(
+        Table(
+            model="tenants.Difference",
+            account="tenant",
+            about=lambda person: mentions(person, "name", "what"),
+            fate=Fate.DELETED,
+            personal={"name": Clear.REWRITTEN, "what": Clear.REWRITTEN},
+            plain="id kind thing tenant found_at seen_at kept_at removal_asked_at trouble",
+        ),
+        Table(
+            model="tenants.SeenLogin",
+            about=lambda person: spelled("email", person.identity),
+            fate=Fate.DELETED,
+            personal={"email": Clear.PSEUDONYM},
+            plain="user_id tenant_id status enabled",
+        ),
+        Table(model="tenants.SeenKey", plain="key_id name enabled plan_ids"),
     )

@@ -25,12 +25,12 @@ else:
 class Clear(Enum):
     """What a personal field becomes when the person is erased."""
 
-    PSEUDONYM = "an address that nobody has, drawn for this erasure"
+    PSEUDONYM = "an address that nobody has, found again by whoever is told the true one"
     NAME = "the word for somebody who was erased"
     EMPTY = "nothing"
-    KEYED = "a keyed hash: it recognises the address again and does not tell it"
+    COMPANY = "the word for a customer who was erased, if nobody else was in it"
     REWRITTEN = "the same text without the person's address and name"
-    STAYS = "itself: the row's reason to be kept says why"
+    STAYS = "itself: an id of a row that names nobody any more"
 
 
 class Fate(Enum):

@@ -26,6 +26,13 @@ def words_of(person: Person) -> list[str]:
     return sorted(words | escaped, key=len, reverse=True)
 
 
+def rewritten(text: str, person: Person, word: str) -> str:
+    """Return the text with this word for the person."""
+    for each in words_of(person):
+        text = text.replace(each, word)
+    return text
+
+
 def is_telling(name: str) -> bool:
     """Whether a name is the person's wherever it stands: "Al" is a part of many words."""
     return len(name) >= 5 and " " in name.strip()

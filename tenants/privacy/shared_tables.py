@@ -74,6 +74,12 @@ def declare() -> None:
             plain="id at actor action target_type target_id request_id erased_at",
             why_kept=_("The audit trail: what was done stays, under a pseudonym."),
         ),
+        Table(
+            model="backoffice.SecondFactor",
+            plain="id user set_up_at last_step wrong_codes locked_until",
+            hidden="salt",
+        ),
+        Table(model="backoffice.RecoveryCode", plain="id factor used_at", hidden="digest"),
         Table(model="campaigns.Outcome", plain="id day campaign batch step reason count"),
         Table(model="campaigns.OutcomeCopy", plain="id lease leased_until at"),
         Table(model="campaigns.UseCopy", plain="id lease leased_until"),

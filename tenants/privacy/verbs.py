@@ -1,18 +1,66 @@
 """What staff do with all that is kept about somebody."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django import forms
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.audit import Act
 from backoffice.job_pages import page_of
 from backoffice.models import Job
+from backoffice.roles import ERASE_PERSON as MAY_ERASE
 from backoffice.roles import EXPORT_PERSON as MAY_EXPORT
-from backoffice.verbs import Verb
-from tenants.privacy import exporting
+from backoffice.verbs import Verb, VerbForm
+from tenants.models import NewsletterSubscription
+from tenants.newsletters.kinds import Kind
+from tenants.privacy import erasing, exporting, leaving
+from tenants.privacy.decisions import reasons_to_keep
+from tenants.privacy.persons import person_of
 from tenants.privacy.pseudonyms import is_erased
 from tenants.staff_verbs import CUSTOMER_TROUBLES
+
+
+class EraseForm(VerbForm):
+    typed = forms.EmailField(
+        label=_("E-mail address of the person"),
+        help_text=_("Type it as it stands above, so that nobody else is meant."),
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_typed(self) -> str:
+        if len(self.rows) != 1:
+            raise forms.ValidationError(_now("One person at a time: choose one row."))
+        typed = str(self.cleaned_data["typed"]).casefold()
+        if typed != self.rows[0].email:
+            raise forms.ValidationError(_now("This is not the address. Nobody was erased."))
+        return typed
+
+    def arguments(self) -> dict[str, Any]:
+        return {}
+
+
+def _erase(row: Any, act: Act) -> Job:
+    return erasing.erase_person(row.email, act)
+
+
+def _consequences(rows: Sequence[Any]) -> Iterator[str]:
+    """What holds for this very person, then what is kept of anybody."""
+    for row in rows[:1]:
+        person = person_of(row.email)
+        yield from leaving.consequences(person)
+        there = NewsletterSubscription.objects.filter(
+            member__in=person.members, connection__kind=Kind.KIT
+        ).exclude(tried_at=None)
+        for each in there.select_related("connection"):
+            yield _now(
+                "%(newsletter)s only lets us unsubscribe: delete the person there by hand."
+            ) % {"newsletter": each.connection}
+    for reason in reasons_to_keep():
+        yield _now("Kept: %(what)s") % {"what": reason}
 
 
 def _export(row: Any, act: Act) -> Job:
@@ -56,4 +104,25 @@ EXPORT_CUSTOMER = Verb(
     troubles=CUSTOMER_TROUBLES,
     leads_to=page_of,
 )
-PERSON_VERBS = (EXPORT_PERSON,)
+ERASE_PERSON = Verb(
+    name="erase-person",
+    label=_("Erase the person"),
+    permission=MAY_ERASE,
+    run=_erase,
+    form=EraseForm,
+    effects=[
+        _("The person is out at once, and a job erases them from every store."),
+        _("Sign-in, permissions, mails, links, requests and newsletters are deleted."),
+        _("In what stays, name and address give way to a pseudonym, the audit trail included."),
+        _("Redemptions of codes stay counted. Mail to the address stays held back if it was."),
+        _("This cannot be undone. Export the person's data first if they want it."),
+    ],
+    done=ngettext_lazy("%d person is being erased.", "%d people are being erased."),
+    icon="person_remove",
+    is_danger=True,
+    fits=lambda row: not is_erased(row.email),
+    warnings=_consequences,
+    troubles=CUSTOMER_TROUBLES,
+    leads_to=page_of,
+)
+PERSON_VERBS = (EXPORT_PERSON, ERASE_PERSON)

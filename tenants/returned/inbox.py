@@ -5,6 +5,7 @@ between leaves either the message or the row, and the next one goes on from ther
 """
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from django.utils import timezone
 from adapters import queues
 from adapters.mail_events import Kind, Told, Unreadable, digest_of, read_event
 from tenants.message_rows import Message
+from tenants.privacy.late_news import is_of_erased
+from tenants.privacy.pseudonyms import stand_in
 from tenants.returned import suppression
 from tenants.returned.fates import fate_of
 from tenants.returned.rows import MailEvent
@@ -94,6 +97,9 @@ def _has_waited(event: MailEvent) -> bool:
 
 
 def _keep(told: Told, body: str) -> MailEvent:
+    """Of somebody who was erased meanwhile only what holds mail back is kept, without a name."""
+    if told.recipient and is_of_erased(told.recipient):
+        told, body = replace(told, recipient=stand_in(told.recipient), said=""), ""
     event, made = MailEvent.objects.get_or_create(
         digest=told.digest,
         defaults={

@@ -3,6 +3,7 @@
 from typing import Any
 
 from axes.models import AccessAttempt
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from backoffice.models import Job
@@ -22,6 +23,10 @@ from tenants.models import (
     Tenant,
     UsageDay,
 )
+
+
+def a_colleague(name: str = "anna", **fields: Any) -> User:
+    return User.objects.create_user(name, f"{name}@gatehouse.example", is_staff=True, **fields)
 
 
 def a_campaign(**fields: Any) -> Campaign:

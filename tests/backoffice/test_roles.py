@@ -47,6 +47,8 @@ PAGES = {
     "tenants_mail_samples": EVERYBODY - {"auditor"},
     "tenants_suppressedaddress_changelist": WITH_CUSTOMERS,
     "tenants_suppressedaddress_add": set(),
+    "tenants_erasurerequest_changelist": WITH_CUSTOMERS,
+    "tenants_erasurerequest_add": set(),
     "marketplace_inbox": WITH_CUSTOMERS,
     "marketplace_agreement_changelist": WITH_CUSTOMERS,
     "marketplace_agreement_add": set(),
@@ -94,6 +96,7 @@ VERBS = {
     (rows.a_customer, "close"): {"admin"},
     (rows.a_customer, "export-data"): {"admin"},
     (rows.a_person, "export-person"): {"admin"},
+    (rows.a_person, "erase-person"): {"admin"},
     (rows.a_customer, "rotate-key"): {"support", "operations", "admin"},
     (rows.a_customer, "add-grant"): {"support", "operations", "admin"},
     (rows.a_grant, "end"): {"support", "operations", "admin"},
@@ -118,6 +121,7 @@ VERBS = {
     (rows.an_address_held_back, "release"): {"support", "operations", "admin"},
     (rows.an_address_held_back, "keep"): {"support", "operations", "admin"},
     (rows.a_locked_name, "unlock"): {"admin"},
+    (rows.a_colleague, "reset-second-factor"): {"admin"},
 }
 
 

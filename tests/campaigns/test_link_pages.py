@@ -12,8 +12,8 @@ from django.urls import reverse
 from adapters import promo_codes
 from adapters.errors import TryLater
 from backoffice.audit import SYSTEM
+from backoffice.qr_codes import LinkTooLong, qr_code
 from campaigns import gatekeeping, rules
-from campaigns.qr_codes import LinkTooLong, qr_code
 from tests.backoffice.doors import page_url
 
 pytestmark = pytest.mark.django_db(transaction=True)

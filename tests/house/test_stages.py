@@ -40,6 +40,7 @@ def test_every_missing_name_is_told_at_once():
         ("DATABASE_URL", "sqlite:///portal.sqlite3", "SQLite"),
         ("SECRET_KEY", "short", "SECRET_KEY"),
         ("RATE_LIMITS", "off", "RATE_LIMITS"),
+        ("STAFF_SECOND_FACTOR", "off", "STAFF_SECOND_FACTOR"),
         ("NEWSLETTER_ADDRESSES", '{"kit": "http://127.0.0.1:1"}', "NEWSLETTER_ADDRESSES"),
         ("HOSTED_UI_URL", "http://sign-in.example", "HOSTED_UI_URL"),
     ],

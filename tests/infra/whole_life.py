@@ -14,6 +14,7 @@ from adapters.named_keys import read_key
 from backoffice.audit import SYSTEM
 from portal import dead_letters
 from tenants import accounts, closing, links, logins, sweep, tasks, tier_plans, welcome
+from tenants.drift import checking
 from tenants.models import MailEvent, SignUp, SuppressedAddress, Tenant, TierPlan
 from tenants.registering import settling
 from tenants.returned import inbox, suppression
@@ -50,6 +51,7 @@ def live_through_every_verb(client, run_tasks, code):
     usage.hours_of(row.tenant_id, now)
     see_two_dead_letters_out(run_tasks)
     mend_a_plan(run_tasks)
+    look_for_drift(run_tasks)
     with pytest.raises(NotThere):
         read_key("/gatehouse/local/newsletters/none")
     let_mail_go_again()
@@ -84,6 +86,12 @@ def mend_a_plan(run_tasks):
     )
     tier_plans.repair(plan, SYSTEM)
     run_tasks()
+
+
+def look_for_drift(run_tasks):
+    checking.check(SYSTEM)
+    run_tasks()
+    assert checking.checks().first().state == "done"
 
 
 def see_two_dead_letters_out(run_tasks):

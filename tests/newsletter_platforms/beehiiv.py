@@ -39,6 +39,9 @@ class Beehiiv(StandIn):
             require(request.method == "POST" and set(request.body) == {"tags"}, "no such tag")
             person.tags.update(request.body["tags"])
             return 201, self._shown(person)
+        if request.method == "DELETE":
+            del self.people[person.email]
+            return 204, ""
         require(request.method == "PUT" and request.body == {"unsubscribe": True}, "no such change")
         person.state = "inactive"
         return 200, self._shown(person)

@@ -5,6 +5,7 @@ from urllib.parse import unquote
 from tests.newsletter_platforms.stand_in import Reply, Request, StandIn, require
 
 UPSERT = "/crm/objects/2026-03/contacts/batch/upsert"
+ERASE = "/crm/v3/objects/contacts/gdpr-delete"
 STATUSES = "/communication-preferences/2026-03/statuses/"
 V3 = "/communication-preferences/v3/"
 
@@ -20,6 +21,12 @@ class HubSpot(StandIn):
             return _error(401, "INVALID_AUTHENTICATION")
         if request.path == UPSERT:
             return self._upsert(request)
+        if request.path == ERASE:
+            require(request.method == "POST", "no such method")
+            require(set(request.body) == {"objectId", "idProperty"}, "other fields")
+            require(request.body["idProperty"] == "email", "found by the address")
+            self.people.pop(request.body["objectId"], None)
+            return 204, ""
         if request.path.startswith(STATUSES):
             return self._statuses(request)
         if request.path == V3 + "definitions":

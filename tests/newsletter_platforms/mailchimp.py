@@ -26,11 +26,17 @@ class Mailchimp(StandIn):
         if len(parts) == 3:
             require(request.method == "GET", "a list is read")
             return 200, {"name": "Product news"}
-        require(parts[3] == "members" and len(parts) in (5, 6), "no such path")
+        require(parts[3] == "members" and len(parts) in (5, 6, 7), "no such path")
         return self._member(request, parts)
 
     def _member(self, request: Request, parts: list[str]) -> Reply:
         person = next((p for p in self.people.values() if _hash(p.email) == parts[4]), None)
+        if parts[5:] == ["actions", "delete-permanent"]:
+            require(request.method == "POST" and request.body is None, "no such action")
+            if person is None:
+                return _problem(404, "Resource Not Found")
+            del self.people[person.email]
+            return 204, ""
         if len(parts) == 6:
             require(parts[5] == "tags" and request.method == "POST", "no such path")
             return self._tag(request, person)

@@ -11,8 +11,8 @@ locals {
     redemptions = ["GetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem"]
     windows     = ["UpdateItem", "DeleteItem"]
     outcomes    = ["UpdateItem", "Query"]
-    access      = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]
-    permissions = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem"]
+    access      = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "Scan"]
+    permissions = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "Scan"]
     domains     = ["GetItem"]
     usage       = ["Query"]
   }
@@ -86,6 +86,7 @@ data "aws_iam_policy_document" "portal" {
         "cognito-idp:AdminUpdateUserAttributes",
         "cognito-idp:AdminUserGlobalSignOut",
         "cognito-idp:DescribeUserPool",
+        "cognito-idp:ListUsers",
       ]
       resources = [statement.value]
     }
