@@ -45,7 +45,10 @@ def declare() -> None:
             plain="id channel message_id body state kind occurred_at agreement copies received_at"
             " trouble",
         ),
-        Table(model="marketplace.Meter", plain="id agreement next_hour carried reread_from due_at"),
+        Table(
+            model="marketplace.Meter",
+            plain="id agreement next_hour carried reread_from end_told_at due_at",
+        ),
         Table(
             model="marketplace.MeterCall",
             plain="id product_code request answer error sent_at answered_at",

@@ -12,8 +12,11 @@ from tenants.models import Grant
 
 # An hour is over for us so long after its end: a call takes 29 seconds, and clocks differ.
 PATIENCE = timedelta(minutes=5)
-# The last hour of an agreement is closed so long after its end, because AWS waits for an hour.
+# The last hour of an agreement is closed so long after its end: AWS waits for an hour. Where we
+# heard of the end later, the API counted for it until then, and PATIENCE begins there; but what is
+# left after LAST_CALL is needed to send it, and to try again.
 LAST_PATIENCE = timedelta(minutes=10)
+LAST_CALL = timedelta(minutes=40)
 # So long after an hour its counters are read again.
 LATE = timedelta(hours=3)
 # After an outage the hours of a meter are closed in portions.
@@ -29,7 +32,9 @@ def begin(agreement: Agreement) -> None:
 
 def wake(agreement: Agreement) -> None:
     """Have its hours closed soon, and sent in time: it ended, or came back."""
-    Meter.objects.filter(agreement=agreement).update(due_at=timezone.now())
+    now = timezone.now()
+    told_at = now if agreement.state == Agreement.State.ENDED else None
+    Meter.objects.filter(agreement=agreement).update(due_at=now, end_told_at=told_at)
     for row in agreement.metered_hours.filter(state__in=MeteredHour.UNSENT):
         deadline = deadline_of(row.hour, agreement.ended_at)
         agreement.metered_hours.filter(pk=row.pk).update(deadline_at=deadline)
@@ -51,23 +56,24 @@ def is_over(meter: Meter) -> bool:
 def hours_to_close(meter: Meter, now: datetime) -> Iterator[datetime]:
     hour = meter.next_hour
     for _ in range(MOST_HOURS):
-        if now < closes_at(meter.agreement, hour) or _is_after_the_end(meter.agreement, hour):
+        if now < closes_at(meter, hour) or _is_after_the_end(meter.agreement, hour):
             return
         yield hour
         hour += HOUR
 
 
-def closes_at(agreement: Agreement, hour: datetime) -> datetime:
-    whole = hour + HOUR + PATIENCE
-    if hour == last_hour(agreement) and agreement.ended_at:
-        return min(whole, agreement.ended_at + LAST_PATIENCE)
-    return whole
+def closes_at(meter: Meter, hour: datetime) -> datetime:
+    ended_at = meter.agreement.ended_at
+    if ended_at is None or hour != last_hour(meter.agreement):
+        return hour + HOUR + PATIENCE
+    told_at = meter.end_told_at or ended_at
+    return min(max(ended_at + LAST_PATIENCE, told_at + PATIENCE), ended_at + LAST_CALL)
 
 
 def next_due(meter: Meter, now: datetime) -> datetime | None:
     """Nothing where it ended, and nobody can use it any more."""
     if not is_over(meter):
-        return closes_at(meter.agreement, meter.next_hour)
+        return closes_at(meter, meter.next_hour)
     grants = Grant.objects.filter(agreement=meter.agreement.source_name)
     lately = now - LATE
     ended_at = meter.agreement.ended_at

@@ -39,6 +39,8 @@ class Meter(models.Model):
     carried = models.JSONField(default=dict)
     # From when on its counters are read once more, if staff asked for it.
     reread_from = models.DateTimeField(null=True, blank=True)
+    # When we heard that its agreement ended: until then the API counted for it.
+    end_told_at = models.DateTimeField(null=True, blank=True)
     # When to look at it again; nothing where it ended and nothing can come any more.
     due_at = models.DateTimeField(null=True, blank=True, default=timezone.now, db_index=True)
 

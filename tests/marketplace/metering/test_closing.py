@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from adapters.usage import HourOfUsage
 from marketplace.metering.closing import close_due
+from marketplace.metering.deadlines import hour_of
 from marketplace.metering.meters import begin, wake
 from marketplace.metering.rows import Meter, MeteredHour
 from marketplace.models import Agreement
@@ -131,3 +132,27 @@ def test_an_end_is_heard_at_once_and_brings_deadlines_forward(agreement, book, c
 
     assert Meter.objects.get().due_at <= timezone.now()
     assert MeteredHour.objects.get().deadline_at == ended_at + HOUR
+
+
+@pytest.mark.parametrize(
+    ("told_after", "closed_after"), [(1, 10), (12, 17), (50, 40)], ids=["soon", "late", "too late"]
+)
+def test_the_last_hour_waits_for_what_was_counted_until_we_heard_of_the_end(
+    agreement, book, close, time_machine, told_after, closed_after
+):
+    """What the API counts for an agreement that has ended has no later hour to go into."""
+    minute = HOUR / 60
+    ended_at = hours_ago(2) + 58 * minute
+    Meter.objects.update(next_hour=hours_ago(2))
+    used(book, agreement, hours_ago(2), 3)
+    Agreement.objects.update(state="ended", ended_at=ended_at)
+    agreement.refresh_from_db()
+    time_machine.move_to(ended_at + told_after * minute, tick=False)
+    wake(agreement)
+
+    close(ended_at + (closed_after - 1) * minute)
+    assert ledger() == {}
+    used(book, agreement, hour_of(ended_at), 4)
+    close(ended_at + closed_after * minute)
+
+    assert ledger() == {hour_of(ended_at): (7, 7, 7)}
