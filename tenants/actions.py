@@ -50,6 +50,25 @@ class CreateUser:
 
 
 @dataclass(frozen=True)
+class AdoptUser:
+    """Cognito has another login for the address than the row knew, or the row knew of none: a
+    worker died before it could write it down, or somebody made it by hand. The old one's rights go
+    first, while the row still tells which they are."""
+
+    member: Member
+    old_id: str
+    system = "Cognito"
+
+    def __str__(self) -> str:
+        return f"adopt the login that is there for {self.member.email}"
+
+    def apply(self) -> None:
+        if self.old_id:
+            rights.delete_permission(self.old_id)
+        remember_user(self.member, self.member.user_id)
+
+
+@dataclass(frozen=True)
 class ProveAddress:
     """Somebody registered the address before we did, and never proved that it is theirs."""
 

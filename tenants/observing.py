@@ -10,7 +10,7 @@ from adapters import rights, usage_plans, user_pool
 from adapters.rights import AccessItem, PermissionItem
 from adapters.usage_plans import Key
 from adapters.user_pool import User
-from tenants import actions, leavers, login_facts
+from tenants import leavers, login_facts
 from tenants.access import Access, access_of
 from tenants.models import ApiKey, Member, Tenant
 
@@ -37,6 +37,8 @@ class Seen:
     keys: dict[int, Key] = field(default_factory=dict)
     access: dict[int, AccessItem] = field(default_factory=dict)
     ids_by_name: dict[int, str] = field(default_factory=dict)
+    # The ids that rows had of logins, where Cognito has another one for the address.
+    other_logins: dict[int, str] = field(default_factory=dict)
     left_behind: dict[int, str] = field(default_factory=dict)
 
 
@@ -78,7 +80,8 @@ def observe_things(desired: Desired, seen: Seen) -> None:
         if user:
             seen.users[member.pk] = user
             if member.user_id != user.user_id:
-                actions.remember_user(member, user.user_id)
+                seen.other_logins[member.pk] = member.user_id
+                member.user_id = user.user_id  # the row follows when the plan is carried out
     for key in desired.keys:
         _observe_key(key, seen, is_wanted=is_wanted(key, desired))
 

@@ -118,10 +118,12 @@ def _plan_take_over(desired: Desired) -> list[Action]:
 
 def _plan_user(member: Member, desired: Desired, seen: Seen) -> list[Action]:
     user = seen.users.get(member.pk)
+    steps: list[Action] = []
+    if member.pk in seen.other_logins:
+        steps.append(actions.AdoptUser(member, seen.other_logins[member.pk]))
     if desired.is_closed:
         left_over = user.user_id if user else member.user_id
-        return [actions.RemovePerson(member, left_over)] if left_over else []
-    steps: list[Action] = []
+        return [*steps, actions.RemovePerson(member, left_over)] if left_over else []
     if user is None:
         steps.append(actions.CreateUser(member))
     elif user.tenant_id != member.tenant_id:

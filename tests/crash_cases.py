@@ -31,6 +31,7 @@ from tests.crash_worlds import (
     came_in,
     delete_login,
     form_key,
+    register_stranger,
     set_up,
     signed_up,
     with_app,
@@ -212,6 +213,13 @@ OWN = {
         verb(reconcile.request_reconcile),
         {**IN, "session": False, "password": False},
         mails=(2,),
+    ),
+    # Cognito mails a code to the stranger's address, which is our customer's.
+    "registered by a stranger": Case(
+        after(came_in, register_stranger),
+        verb(reconcile.request_reconcile),
+        {**IN, "session": False, "password": False},
+        mails=(3,),
     ),
 }
 

@@ -91,6 +91,14 @@ def delete_login(world: World) -> None:
     user_pool.delete_user(settings.USER_POOL_ID, world.person().user_id)
 
 
+def register_stranger(world: World) -> None:
+    """Somebody registers the address, and never proves that it is theirs."""
+    delete_login(world)
+    client("cognito-idp").sign_up(
+        ClientId=settings.USER_POOL_CLIENT_ID, Username=world.email, Password=PASSWORD + "-2"
+    )
+
+
 def recover() -> None:
     """What time and the sweep do after a crash: leases end, pauses end, due work is queued."""
     past = timezone.now() - timedelta(minutes=2)
