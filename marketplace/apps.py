@@ -20,7 +20,7 @@ class MarketplaceConfig(AppConfig):
         from marketplace.metering import alarms, comparing, running
         from marketplace.models import Agreement
         from tenants import command_search, customer_parts, elsewhere, mail, sweep
-        from tenants import finding as customer_finding
+        from tenants.finding import places
 
         sweep.offer_step("notices", inbox.take_notices)
         sweep.offer_step("searches for agreements", searching.search_due)
@@ -32,6 +32,6 @@ class MarketplaceConfig(AppConfig):
         mail.offer_facts(mails.facts_of)
         mail.offer_facts(alarms.facts_of)
         customer_parts.offer_part(customer_part.part_of)
-        customer_finding.offer_ids(finding.customers_of)
+        places.offer_place(finding.PLACE)
         elsewhere.offer_warnings(going_on.warnings_of)
         command_search.offer_kind(Agreement, _("Agreement"), "handshake")

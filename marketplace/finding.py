@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from adapters.marketplace_notices import license_id_of
 from marketplace.models import Agreement
+from tenants.finding.places import Place, few
+from tenants.finding.terms import Term
 
 _NAMES = ("agreement_id", "license_id", "account_id", "customer_identifier")
 
@@ -20,7 +22,13 @@ def named(text: str) -> Q:
     return where
 
 
-def customers_of(request: HttpRequest, text: str) -> QuerySet[Any, Any] | None:
-    if not request.user.has_perm("marketplace.view_agreement"):
+def _agreements(term: Term) -> QuerySet[Any] | None:
+    """Of customers alone: an agreement that nobody registered has a list of its own."""
+    if not term.quoted:
         return None
-    return Agreement.objects.filter(named(text)).exclude(tenant=None).values("tenant")
+    return few(Agreement.objects.filter(named(term.quoted)).exclude(tenant=None))
+
+
+PLACE = Place(
+    "agreement", _("Agreement"), "marketplace.view_agreement", _agreements, "agreement_id"
+)

@@ -381,6 +381,7 @@ UNFOLD = {
     },
     "DASHBOARD_CALLBACK": "portal.dashboard.fill",
     "STYLES": [lambda request: static("admin.css")],
+    "SCRIPTS": [lambda request: static("find.js")],
     # The green of the public pages (static/site.css).
     "COLORS": {
         "primary": {

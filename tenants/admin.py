@@ -18,10 +18,11 @@ from backoffice.staff_pages import ReadOnlyAdmin
 from campaigns import rules
 from campaigns.links import UTM
 from campaigns.models import Redemption
-from tenants import customer_page, finding, mail_pages, standing
+from tenants import customer_page, find_page, mail_pages, standing
 from tenants.access import access_of
 from tenants.admin_filters import SilenceFilter, SourceFilter
 from tenants.drift.admin import DifferenceAdmin as DifferenceAdmin
+from tenants.finding import search
 from tenants.grant_admin import GrantAdmin as GrantAdmin
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
@@ -31,6 +32,7 @@ from tenants.newsletters.admin import (
     NewsletterSubscriptionAdmin as NewsletterSubscriptionAdmin,
 )
 from tenants.people_admin import MemberAdmin as MemberAdmin
+from tenants.privacy.request_admin import ErasureRequestAdmin as ErasureRequestAdmin
 from tenants.privacy.verbs import EXPORT_CUSTOMER, PERSON_VERBS
 from tenants.returned import wording
 from tenants.returned.admin import SuppressedAddressAdmin as SuppressedAddressAdmin
@@ -98,7 +100,8 @@ class TenantAdmin(ReadOnlyAdmin):
     list_filter = (StandingFilter, SilenceFilter)
     list_select_related = ("usage_look",)
     search_fields = ("company",)
-    search_help_text = _("Company, e-mail, last 4 of the API key, AWS account, agreement, or id")
+    search_help_text = _("Anything that the customer can quote")
+    when_nothing_matches = "backoffice/_find_elsewhere.html"
     fields = ("company",)
     verbs = (*CUSTOMER_VERBS, EXPORT_CUSTOMER)
     change_form_template = "backoffice/customer.html"
@@ -110,16 +113,36 @@ class TenantAdmin(ReadOnlyAdmin):
         rows: QuerySet[Tenant] = super().get_queryset(request)
         return rows.prefetch_related(people, current)
 
+    def get_urls(self) -> list[Any]:
+        page: Callable[..., HttpResponse] = self.admin_site.admin_view(find_page.find)
+        return [path("find/", page, name="tenants_find"), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        response = find_page.without_key(request) or super().changelist_view(request, extra_context)
+        return find_page.straight_to(request, response) or response
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        columns = super().get_list_display(request)
+        return (*columns, "found_by") if request.GET.get("q", "").strip() else columns
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Tenant], search_term: str
     ) -> tuple[QuerySet[Tenant], bool]:
-        return finding.find_customers(request, queryset, search_term), False
+        return search.find_customers(request, queryset, search_term), False
 
     def page_context(self, request: HttpRequest, row: Tenant) -> dict[str, Any]:
         return customer_page.page_of(request, row)
 
     def describe_row(self, row: Tenant) -> str:
-        return f"{self.owner(row)}, {self.status_label(row)[1]}"
+        about = f"{self.owner(row)}, {self.status_label(row)[1]}"
+        found_by = getattr(row, "found_by", "")
+        return f"{about} – {found_by}" if found_by else about
+
+    @column(_("Found by"))
+    def found_by(self, tenant: Tenant) -> str | None:
+        return vars(tenant).get("found_by")
 
     @column(_("Owner"))
     def owner(self, tenant: Tenant) -> str | None:

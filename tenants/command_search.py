@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
@@ -34,11 +35,20 @@ def find(request: HttpRequest, search_term: str) -> list[Any]:
     """What is typed counts as it is: the term that comes here has lost its capitals, and ids of
     AWS have some."""
     term = request.GET.get("s", search_term)
-    return [
+    found = [
         SearchResult(title=title, description=description, link=link, icon=icon)
         for model, name, icon in _KINDS
         for title, description, link in _rows(request, model, str(name), term)
     ]
+    return found or _elsewhere(request)
+
+
+def _elsewhere(request: HttpRequest) -> list[Any]:
+    """Where nothing is found, the page that looks in more places, and takes whole keys."""
+    if not request.user.has_perm("tenants.view_tenant"):
+        return []
+    link, hint = reverse("admin:tenants_find"), _("Nothing matches. Sign-ups are found here too")
+    return [SearchResult(title=_("Find"), description=hint, link=link, icon="person_search")]
 
 
 def _rows(request: HttpRequest, model: Any, name: str, term: str) -> Iterator[tuple[str, str, str]]:

@@ -1,10 +1,11 @@
 """What should be: tenants, people, grants, keys, and the promises made to them."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,8 @@ from campaigns.models import Campaign, tier_choices
 from tenants.drift.rows import Difference as Difference
 from tenants.drift.rows import SeenKey as SeenKey
 from tenants.drift.rows import SeenLogin as SeenLogin
+from tenants.finding.rows import CompanyWord as CompanyWord
+from tenants.finding.words import words_of
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
 from tenants.message_rows import NOTICES as NOTICES
 from tenants.message_rows import Message as Message
@@ -23,6 +26,7 @@ from tenants.newsletters.rows import NewsletterConsent as NewsletterConsent
 from tenants.newsletters.rows import NewsletterSubscription as NewsletterSubscription
 from tenants.people_rows import Invitation as Invitation
 from tenants.people_rows import Member as Member
+from tenants.privacy.rows import ErasureRequest as ErasureRequest
 from tenants.returned.rows import MailEvent as MailEvent
 from tenants.returned.rows import SuppressedAddress as SuppressedAddress
 from tenants.support_rows import SupportRequest as SupportRequest
@@ -89,6 +93,15 @@ class Tenant(Leased):
 
     def __str__(self) -> str:
         return self.company
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """The words by which staff find the company follow it."""
+        with transaction.atomic():
+            super().save(*args, update_fields=update_fields, **kwargs)
+            if update_fields is None or "company" in update_fields:
+                words = [CompanyWord(tenant=self, word=word) for word in words_of(self.company)]
+                CompanyWord.objects.filter(tenant=self).delete()
+                CompanyWord.objects.bulk_create(words)
 
     @property
     def is_reconciled(self) -> bool:

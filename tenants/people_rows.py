@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import StrIndex, Substr
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,6 +23,12 @@ class Member(models.Model):
     email = models.EmailField(max_length=150, db_index=True)
     # The address without its plus-tag: who comes again under another one is the same customer.
     identity = models.CharField(max_length=150, default="", db_index=True, editable=False)
+    domain = models.GeneratedField(
+        expression=Substr("email", StrIndex("email", Value("@")) + 1),
+        output_field=models.CharField(max_length=150),
+        db_persist=True,
+        db_index=True,
+    )
     full_name = models.CharField(max_length=150)
     role = models.CharField(max_length=10, choices=Role, default=Role.OWNER)
     user_id = models.CharField(max_length=36, blank=True, db_index=True)
@@ -93,7 +100,7 @@ class Invitation(models.Model):
     tenant = models.ForeignKey(
         "tenants.Tenant", on_delete=models.CASCADE, related_name="invitations"
     )
-    email = models.EmailField(max_length=150)
+    email = models.EmailField(max_length=150, db_index=True)
     full_name = models.CharField(max_length=150)
     role = models.CharField(max_length=10)
     created_at = models.DateTimeField(auto_now_add=True)

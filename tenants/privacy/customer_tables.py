@@ -46,6 +46,8 @@ def _declare_people() -> None:
                 " in it and nothing was bought."
             ),
         ),
+        # The company's name word by word, for searches: saving the customer renews them.
+        Table(model="tenants.CompanyWord", account="tenant", plain="id tenant", hidden="word"),
         Table(
             model="tenants.Member",
             account="tenant",
@@ -57,7 +59,8 @@ def _declare_people() -> None:
                 "user_id": Clear.EMPTY,
                 "disabled_why": Clear.EMPTY,
             },
-            plain="id tenant role marketing_opt_in_at terms_accepted_at password_set_at"
+            # The domain follows the address by itself.
+            plain="id tenant domain role marketing_opt_in_at terms_accepted_at password_set_at"
             " sign_out_wanted_at signed_out_at sessions_end_wanted_at sessions_ended_at"
             " app_removal_wanted_at app_removed_at disabled_at login_status login_enabled"
             " login_has_app login_seen_at created_at left_at login_gone_at",
@@ -116,6 +119,14 @@ def _declare_people() -> None:
             about=lambda person: Q(tenant__in=person.tenants) & mentions(person, "what", "error"),
             personal={"what": Clear.REWRITTEN, "error": Clear.REWRITTEN},
             plain="id tenant generation system at",
+        ),
+        Table(
+            model="tenants.ErasureRequest",
+            account="member__tenant",
+            about=_of_member,
+            fate=Fate.DELETED,
+            personal={_OWN: Clear.STAYS},
+            plain="id asked_at",
         ),
         Table(
             model="tenants.SupportRequest",
@@ -253,7 +264,6 @@ def _declare_drift() -> None:
         Table(
             model="tenants.Difference",
             account="tenant",
-            is_shared=True,
             about=lambda person: mentions(person, "name", "what"),
             fate=Fate.DELETED,
             personal={"name": Clear.REWRITTEN, "what": Clear.REWRITTEN},

@@ -249,22 +249,11 @@ def test_a_filter_finds_exactly_the_rows_with_its_word(staff, state):
     assert f"{words.get(state, state.capitalize())}\n</span>" in page.content.decode()
 
 
-@pytest.mark.parametrize("term", ["ames", "alice@example.com", "ALICE@example.com", "yz89", "id"])
-def test_a_customer_is_found_by_anything_they_can_quote(staff, term):
-    ames = rows.a_customer()
-    burr = rows.a_customer("Burr Tools", "bob@example.com")
-    ApiKey.objects.filter(tenant=burr).update(last4="qq11")
-
-    page = staff("support").get(list_url(ames), {"q": ames.pk if term == "id" else term})
-
-    assert list(page.context["cl"].result_list) == [ames]
-
-
 def test_a_customer_with_several_people_is_listed_once(staff):
     ames = rows.a_customer()
     Member.objects.create(tenant=ames, email="alice2@example.com", full_name="Al")
 
-    page = staff("support").get(list_url(ames), {"q": "alice"})
+    page = staff("support").get(list_url(ames), {"q": "alice", "status": "open"})
 
     assert list(page.context["cl"].result_list) == [ames]
 

@@ -1,0 +1,1 @@
+"""Finding a customer by anything that they can quote."""
