@@ -59,6 +59,7 @@ SEES = {
             "tenants.QuotaAlert",
             "tenants.SupportRequest",
             "tenants.Difference",
+            "tenants.ErasureRequest",
             "marketplace.Agreement",
             "marketplace.Notice",
             "marketplace.Registration",
@@ -91,8 +92,11 @@ OTHER_VERBS = {
     ("tenants.SupportRequest", "send-link"): {"support", "admin"},
     ("tenants.SupportRequest", "dismiss"): {"support", "admin"},
     ("tenants.TierPlan", "repair"): {"operations", "admin"},
-    ("tenants.SignUp", "export-person"): ADMIN,
-    ("tenants.SignUp", "erase-person"): ADMIN,
+    **{
+        (model, verb): ADMIN
+        for model in ("tenants.SignUp", "tenants.ErasureRequest")
+        for verb in ("export-person", "erase-person")
+    },
     ("marketplace.AgreementSearch", "search"): {"support", "operations", "admin"},
     ("marketplace.AgreementSearch", "compare"): {"operations"},
     ("marketplace.Agreement", "compare"): {"operations"},
@@ -109,6 +113,8 @@ PAGES = {
     "campaigns_analytics_csv": EVERYBODY,
     "campaigns_codeimport_upload": MAKERS,
     "tenants_mail_samples": EVERYBODY - {"auditor"},
+    "tenants_find": WITH_CUSTOMERS,
+    "costs": WATCHERS,
     "marketplace_inbox": WITH_CUSTOMERS,
     "tenants_difference_check": WITH_CUSTOMERS,
     "tenants_difference_repair_all": {"operations", "admin"},
@@ -164,7 +170,7 @@ def addresses(sample) -> list[Address]:
     }
     pages = []
     for name in PAGES:
-        is_ours = name.startswith(("dead_", "staff_"))
+        is_ours = name.startswith(("dead_", "staff_", "costs"))
         url = reverse(name if is_ours else f"admin:{name}", kwargs=arguments.get(name))
         pages.append(Address(name, url))
     return [*pages, *pages_of_models(sample)]
