@@ -44,7 +44,10 @@ class Job(Leased):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        permissions: ClassVar = [("steer_job", _("Can cancel and resume jobs"))]
+        permissions: ClassVar = [
+            ("steer_job", _("Can cancel and resume jobs")),
+            ("view_costs", _("Can see what a stage costs")),
+        ]
         indexes: ClassVar = [models.Index(fields=["state", "leased_until"])]
 
     def __str__(self) -> str:

@@ -26,6 +26,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_usageday",
     "tenants.view_quotaalert",
     "tenants.view_supportrequest",
+    "tenants.view_erasurerequest",
 )
 VIEW_NEWSLETTERS = (
     "tenants.view_newsletterconnection",
@@ -46,6 +47,7 @@ VIEW_STAFF = (
     "auth.view_group",
     "axes.view_accessattempt",
 )
+VIEW_COSTS = "backoffice.view_costs"
 VIEW_EVERYTHING = (
     *VIEW_CAMPAIGNS,
     *VIEW_CUSTOMERS,
@@ -53,6 +55,7 @@ VIEW_EVERYTHING = (
     *VIEW_MARKETPLACE,
     *VIEW_WORK,
     *VIEW_STAFF,
+    VIEW_COSTS,
 )
 
 STEER_JOBS = "backoffice.steer_job"

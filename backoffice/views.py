@@ -56,7 +56,7 @@ def download_result(request: HttpRequest, job_id: int, ticket: str) -> HttpRespo
         raise PermissionDenied
     try:
         result_links.check(ticket, job, request.user)
-        answer = _delivered(job)
+        answer = deliver(job)
     except LinkExpired:
         return _no_file(request, job, 410, _("This link has expired. It works for one hour."))
     except LinkForeign:
@@ -68,8 +68,10 @@ def download_result(request: HttpRequest, job_id: int, ticket: str) -> HttpRespo
     return answer
 
 
-def _delivered(job: Job) -> HttpResponseBase:
-    """From the disk of a laptop in pieces; from S3 by an address that works for a minute.
+def deliver(job: Job) -> HttpResponseBase:
+    """Answer with the job's file; raises FileNotFoundError. Whether to is the caller's to ask.
+
+    From the disk of a laptop in pieces; from S3 by an address that works for a minute.
 
     A function on Lambda answers with 6 MB at most, and the codes of a large batch are more.
     """

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from backoffice.paging import CAP, capped
 from marketplace import inbox_page
 from tenants import support
+from tenants.privacy import asking as erasures
 from tenants.returned import suppression
 
 _BELOW = {
@@ -83,6 +84,13 @@ def _sections() -> dict[str, list[Item]]:
                 "view_supportrequest",
                 waiting=_waiting_requests,
             ),
+            Item(
+                _("Wishes to be erased"),
+                "person_remove",
+                "tenants_erasurerequest_changelist",
+                "view_erasurerequest",
+                waiting=_waiting_erasures,
+            ),
             Item(_("Mails"), "mail", "tenants_message_changelist", "view_message"),
             Item(_("Samples of mails"), "preview", "tenants_mail_samples", "preview_message"),
             Item(
@@ -129,6 +137,7 @@ def _sections() -> dict[str, list[Item]]:
             Item(_("Drift"), "difference", "tenants_difference_changelist", "view_difference"),
             Item(_("Tiers"), "stacked_bar_chart", "tenants_tierplan_changelist", "view_tierplan"),
             Item(_("Dead letters"), "unsubscribe", "dead_letters", "view_job", room="backoffice"),
+            Item(_("Costs"), "payments", "costs", "view_costs", room="backoffice"),
             Item(
                 _("Audit trail"), "history", "backoffice_auditevent_changelist", "view_auditevent"
             ),
@@ -149,6 +158,11 @@ def _waiting_requests() -> str:
 
 def _waiting_addresses() -> str:
     count = suppression.waiting().order_by().values("pk")[: CAP + 1].count()
+    return capped(count) if count else ""
+
+
+def _waiting_erasures() -> str:
+    count = erasures.waiting().order_by().values("pk")[: CAP + 1].count()
     return capped(count) if count else ""
 
 

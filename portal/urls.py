@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal import api_reference, dead_letter_pages, health, views
+from portal.costs import pages as cost_pages
 
 urlpatterns = [
     path("", views.landing, name="landing"),
@@ -10,6 +11,7 @@ urlpatterns = [
     path("docs/api/", api_reference.reference, name="api_reference"),
     path("docs/api/problems", api_reference.problems, name="api_problems"),
     path("admin/dead-letters/", include(dead_letter_pages.urlpatterns)),
+    path("admin/costs/", include(cost_pages.urlpatterns)),
     path("admin/", include("backoffice.sign_in_urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.alive, name="healthz"),

@@ -32,6 +32,7 @@ from tenants.newsletters.admin import (
     NewsletterSubscriptionAdmin as NewsletterSubscriptionAdmin,
 )
 from tenants.people_admin import MemberAdmin as MemberAdmin
+from tenants.privacy.request_admin import ErasureRequestAdmin as ErasureRequestAdmin
 from tenants.privacy.verbs import EXPORT_CUSTOMER, PERSON_VERBS
 from tenants.returned import wording
 from tenants.returned.admin import SuppressedAddressAdmin as SuppressedAddressAdmin

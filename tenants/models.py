@@ -26,6 +26,7 @@ from tenants.newsletters.rows import NewsletterConsent as NewsletterConsent
 from tenants.newsletters.rows import NewsletterSubscription as NewsletterSubscription
 from tenants.people_rows import Invitation as Invitation
 from tenants.people_rows import Member as Member
+from tenants.privacy.rows import ErasureRequest as ErasureRequest
 from tenants.returned.rows import MailEvent as MailEvent
 from tenants.returned.rows import SuppressedAddress as SuppressedAddress
 from tenants.support_rows import SupportRequest as SupportRequest

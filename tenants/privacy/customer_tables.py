@@ -121,6 +121,14 @@ def _declare_people() -> None:
             plain="id tenant generation system at",
         ),
         Table(
+            model="tenants.ErasureRequest",
+            account="member__tenant",
+            about=_of_member,
+            fate=Fate.DELETED,
+            personal={_OWN: Clear.STAYS},
+            plain="id asked_at",
+        ),
+        Table(
             model="tenants.SupportRequest",
             account="member__tenant",
             about=_of_member,
@@ -256,7 +264,6 @@ def _declare_drift() -> None:
         Table(
             model="tenants.Difference",
             account="tenant",
-            is_shared=True,
             about=lambda person: mentions(person, "name", "what"),
             fate=Fate.DELETED,
             personal={"name": Clear.REWRITTEN, "what": Clear.REWRITTEN},

@@ -47,6 +47,8 @@ PAGES = {
     "tenants_mail_samples": EVERYBODY - {"auditor"},
     "tenants_suppressedaddress_changelist": WITH_CUSTOMERS,
     "tenants_suppressedaddress_add": set(),
+    "tenants_erasurerequest_changelist": WITH_CUSTOMERS,
+    "tenants_erasurerequest_add": set(),
     "marketplace_inbox": WITH_CUSTOMERS,
     "marketplace_agreement_changelist": WITH_CUSTOMERS,
     "marketplace_agreement_add": set(),

@@ -1,0 +1,1 @@
+"""What a month of a stage costs: prices and formulas of infra/definitions/costs.json, reckoned."""
