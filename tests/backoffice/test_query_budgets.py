@@ -88,7 +88,7 @@ def test_a_customer_s_page_costs_twelve_of_its_own(staff, many_rows, django_asse
 
     client.get(page_url(tenant))  # what a process asks once, it has asked
 
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         page = client.get(page_url(tenant))
 
     assert len(page.context["timeline"].entries) == 50
