@@ -8,7 +8,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-17s %s\n", $$1, $$2}'
 
 $(VENV)/installed: requirements/test.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -33,6 +33,10 @@ $(OF_OTHERS): %/node_modules/.package-lock.json: %/package-lock.json
 .PHONY: test
 test: $(VENV)/installed $(OF_OTHERS) ## The whole suite; needs nothing running; ARGS=--long for full sizes
 	@$(BIN)/python -m pytest -n 2 -rs $(ARGS)
+
+.PHONY: rehearse-recovery
+rehearse-recovery: $(VENV)/installed ## Lose Cognito, API Gateway and DynamoDB of a local cloud, and get every customer back
+	@$(BIN)/python -m pytest -q tests/journeys/test_recovery.py
 
 .PHONY: check
 check: $(VENV)/installed ## Format, lint, types, contracts, migrations, deployment settings, templates of AWS

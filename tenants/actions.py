@@ -40,6 +40,8 @@ class CreateUser:
         if self.member.user_id:  # a user that somebody deleted left its permissions behind
             rights.delete_permission(self.member.user_id)
             _replace_password(self.member)
+            # Whoever comes after a crash must not give rights to a user who is no more.
+            remember_user(self.member, "")
         user = user_pool.create_user(
             settings.USER_POOL_ID, email=self.member.email, tenant_id=self.member.tenant_id
         )

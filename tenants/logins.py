@@ -43,7 +43,8 @@ def enable(member: Member, act: Act) -> None:
     rows = Member.objects.filter(pk=member.pk, disabled_at__isnull=False)
     if not rows.update(disabled_at=None, disabled_why=""):
         raise AlreadySo(_("This person's sign-in is not disabled."))
-    if member.password_set_at is None:
+    is_mailed = member.message_set.filter(state=Message.State.WAITING).exists()
+    if member.password_set_at is None and not is_mailed:
         kind = Message.Kind.RESET if member.sign_out_wanted_at else Message.Kind.WELCOME
         mail.promise(kind, to=member.email, member=member)
     _note(member, act, "enable sign-in")

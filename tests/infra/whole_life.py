@@ -13,7 +13,7 @@ from adapters.errors import NotThere
 from adapters.named_keys import read_key
 from backoffice.audit import SYSTEM
 from portal import dead_letters
-from tenants import accounts, closing, links, sweep, tasks, tier_plans, welcome
+from tenants import accounts, closing, links, logins, sweep, tasks, tier_plans, welcome
 from tenants.drift import checking
 from tenants.models import MailEvent, SignUp, SuppressedAddress, Tenant, TierPlan
 from tenants.registering import settling
@@ -40,6 +40,7 @@ def live_through_every_verb(client, run_tasks, code):
         accounts.request_reset,
         lambda tenant, act: accounts.change_tier(tenant, "pro", act),
         moved_by_hand_and_repaired,
+        lambda tenant, act: logins.remove_app(tenant.members.get(), act),
         lambda tenant, act: closing.close_sign_up(row),
     ]
     for verb in verbs:
