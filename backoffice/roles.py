@@ -59,6 +59,7 @@ VIEW_EVERYTHING = (
     VIEW_COSTS,
 )
 
+READ_TRAIL = "backoffice.view_auditevent"
 STEER_JOBS = "backoffice.steer_job"
 GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"

@@ -100,7 +100,6 @@ class TenantAdmin(ReadOnlyAdmin):
         moment("created_at", _("Since")),
     )
     list_filter = (StandingFilter, SilenceFilter)
-    list_select_related = ("usage_look",)
     search_fields = ("company",)
     search_help_text = _("Anything that the customer can quote")
     when_nothing_matches = "backoffice/_find_elsewhere.html"
@@ -111,9 +110,10 @@ class TenantAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         people = Prefetch("members", Member.objects.order_by("id"))
-        current = Prefetch("grants", Grant.objects.filter(ended_at=None))
+        running = Grant.objects.filter(ended_at=None).select_related("campaign")
         rows: QuerySet[Tenant] = super().get_queryset(request)
-        return rows.prefetch_related(people, current)
+        rows = rows.prefetch_related(people, Prefetch("grants", running))
+        return rows.select_related("usage_look", "signup")
 
     def get_urls(self) -> list[Any]:
         page: Callable[..., HttpResponse] = self.admin_site.admin_view(find_page.find)

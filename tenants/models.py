@@ -100,9 +100,13 @@ class Tenant(Leased):
         with transaction.atomic():
             super().save(*args, update_fields=update_fields, **kwargs)
             if update_fields is None or "company" in update_fields:
-                words = [CompanyWord(tenant=self, word=word) for word in words_of(self.company)]
-                CompanyWord.objects.filter(tenant=self).delete()
-                CompanyWord.objects.bulk_create(words)
+                self.keep_words()
+
+    def keep_words(self) -> None:
+        """Whoever writes the company without `save` calls this, within the same transaction."""
+        words = [CompanyWord(tenant=self, word=word) for word in words_of(self.company)]
+        CompanyWord.objects.filter(tenant=self).delete()
+        CompanyWord.objects.bulk_create(words)
 
     @property
     def is_reconciled(self) -> bool:
