@@ -59,6 +59,7 @@ SEES = {
             "tenants.QuotaAlert",
             "tenants.SupportRequest",
             "tenants.Difference",
+            "tenants.Domain",
             "tenants.ErasureRequest",
             "marketplace.Agreement",
             "marketplace.Notice",
