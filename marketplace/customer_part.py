@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import CharField, F, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +20,8 @@ from tenants.customer_parts import Part
 from tenants.models import Tenant
 from tenants.timeline import MOST, Entry
 
+# As it is called in the audit trail (registering.py).
+_TOLD = ("register subscription",)
 # The list behind the page has the others.
 MOST_AGREEMENTS = 20
 
@@ -52,13 +56,12 @@ def part_of(request: HttpRequest, tenant: Tenant) -> Part | None:
     if not rows:
         return None
     lines = sorted(map(_line, rows), key=lambda line: line.agreement.state == "ended")
-    return Part("backoffice/_customer_agreements.html", {"lines": lines}, tuple(_entries(rows)))
+    entries = tuple(_entries(rows))
+    return Part("backoffice/_customer_agreements.html", {"lines": lines}, entries, tells=_TOLD)
 
 
 def _agreements(tenant: Tenant) -> list[Agreement]:
-    who = Registration.objects.select_related("sign_up", "attached_by")
-    rows = Agreement.objects.filter(tenant=tenant).prefetch_related(Prefetch("registrations", who))
-    return list(rows[:MOST_AGREEMENTS])
+    return list(Agreement.objects.filter(tenant=tenant)[:MOST_AGREEMENTS])
 
 
 def _line(row: Agreement) -> Line:
@@ -83,16 +86,49 @@ def _colour(row: Agreement) -> str:
 
 def _entries(rows: list[Agreement]) -> Iterator[Entry]:
     for row in rows:
-        yield from _registered(row)
         yield from _came_and_went(row)
-    yield from _advisories(rows)
+    by_id = {row.pk: row for row in rows}
+    for agreement_id, at, kind, who in _told(rows):
+        yield _told_entry(by_id[agreement_id], at, kind, who)
 
 
-def _registered(row: Agreement) -> Iterator[Entry]:
-    for one in row.registrations.all():
-        person = one.sign_up or one.attached_by
-        if person and one.finished_at:
-            yield _entry(row, one.finished_at, _("%s registered") % person.email)
+def _told(rows: list[Agreement]) -> Iterable[tuple[int, datetime, str, str]]:
+    """Registrations and advisories, each once: AWS tells each party, so one advisory may be
+    several notices."""
+    registered = Registration.objects.filter(agreement__in=rows, finished_at__isnull=False).exclude(
+        sign_up=None, attached_by=None
+    )
+    advisories = Notice.objects.filter(
+        agreement__in=rows, kind__in=_ADVISORIES, occurred_at__isnull=False
+    )
+    return _columns(
+        registered,
+        at="finished_at",
+        kind=Value("", output_field=CharField()),
+        who=Coalesce("sign_up__email", "attached_by__email"),
+    ).union(
+        _columns(
+            advisories,
+            at="occurred_at",
+            kind=F("kind"),
+            who=Value("", output_field=CharField()),
+        )
+    )
+
+
+def _columns(rows: QuerySet[Any], *, at: str, kind: Any, who: Any) -> QuerySet[Any, Any]:
+    newest = rows.model.objects.filter(pk__in=rows.order_by("-pk").values("pk")[:MOST])
+    columns = {"told_at": F(at), "told_kind": kind, "told_who": who}
+    told: QuerySet[Any, Any] = newest.order_by().annotate(**columns)
+    return told.values_list("agreement_id", *columns)
+
+
+def _told_entry(row: Agreement, at: datetime, kind: str, who: str) -> Entry:
+    if kind == Kind.ADVISORY_ISSUED:
+        return _entry(row, at, _("AWS issued an advisory"), "danger")
+    if kind:
+        return _entry(row, at, _("AWS took its advisory back"))
+    return _entry(row, at, _("%s registered") % who)
 
 
 def _came_and_went(row: Agreement) -> Iterator[Entry]:
@@ -102,19 +138,6 @@ def _came_and_went(row: Agreement) -> Iterator[Entry]:
     if row.ended_at:
         how = _("Agreement ended: %s") % wording.end_in_words(row.ended_as)
         yield _entry(row, row.ended_at, how, "warning")
-
-
-def _advisories(rows: list[Agreement]) -> Iterable[Entry]:
-    """AWS tells each party, so one advisory may be several notices."""
-    told = Notice.objects.filter(agreement__in=rows, kind__in=_ADVISORIES)
-    newest = told.defer("body").select_related("agreement").order_by("-occurred_at")[:MOST]
-    once = {(each.agreement_id, each.kind, each.occurred_at): each for each in newest}
-    for notice in once.values():
-        is_issued = notice.kind == Kind.ADVISORY_ISSUED
-        words = _("AWS issued an advisory") if is_issued else _("AWS took its advisory back")
-        if notice.agreement and notice.occurred_at:
-            colour = "danger" if is_issued else "info"
-            yield _entry(notice.agreement, notice.occurred_at, words, colour)
 
 
 def _entry(row: Agreement, at: datetime, what: str, colour: str = "info") -> Entry:

@@ -21,6 +21,8 @@ from campaigns.models import Redemption
 from tenants import customer_page, find_page, mail_pages, standing
 from tenants.access import access_of
 from tenants.admin_filters import SilenceFilter, SourceFilter
+from tenants.domains.admin import DomainAdmin as DomainAdmin
+from tenants.domains.verbs import HOLD_DOMAIN
 from tenants.drift.admin import DifferenceAdmin as DifferenceAdmin
 from tenants.finding import search
 from tenants.grant_admin import GrantAdmin as GrantAdmin
@@ -98,20 +100,20 @@ class TenantAdmin(ReadOnlyAdmin):
         moment("created_at", _("Since")),
     )
     list_filter = (StandingFilter, SilenceFilter)
-    list_select_related = ("usage_look",)
     search_fields = ("company",)
     search_help_text = _("Anything that the customer can quote")
     when_nothing_matches = "backoffice/_find_elsewhere.html"
     fields = ("company",)
-    verbs = (*CUSTOMER_VERBS, EXPORT_CUSTOMER)
+    verbs = (*CUSTOMER_VERBS, HOLD_DOMAIN, EXPORT_CUSTOMER)
     change_form_template = "backoffice/customer.html"
     change_form_outer_before_template = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Tenant]:
         people = Prefetch("members", Member.objects.order_by("id"))
-        current = Prefetch("grants", Grant.objects.filter(ended_at=None))
+        running = Grant.objects.filter(ended_at=None).select_related("campaign")
         rows: QuerySet[Tenant] = super().get_queryset(request)
-        return rows.prefetch_related(people, current)
+        rows = rows.prefetch_related(people, Prefetch("grants", running))
+        return rows.select_related("usage_look", "signup")
 
     def get_urls(self) -> list[Any]:
         page: Callable[..., HttpResponse] = self.admin_site.admin_view(find_page.find)

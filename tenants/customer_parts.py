@@ -1,6 +1,6 @@
 """What rooms above add to a customer's page: blocks of their own, and lines of what happened."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ class Part:
     template: str
     facts: Mapping[str, Any]
     entries: Iterable[Entry] = ()
+    # Acts of the audit trail that these entries tell better.
+    tells: Collection[str] = ()
 
 
 PartOf = Callable[[HttpRequest, Tenant], Part | None]

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Max
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -50,6 +51,7 @@ class Keys:
     live: KeyFacts | None
     retiring: KeyFacts | None
     ended: list[KeyFacts]
+    all: list[KeyFacts]
 
     @property
     def current(self) -> list[KeyFacts]:
@@ -57,10 +59,12 @@ class Keys:
 
 
 def keys_of(tenant: Tenant) -> Keys:
-    """Return all of it, in three queries."""
-    rows = list(tenant.keys.select_related("asked_by")[: MOST_ENDED + 3])
-    hours, days = _last_hours(tenant), _last_days(tenant)
-    facts = [KeyFacts(key, hours.get(key.key_id), days.get(key.key_id)) for key in rows]
+    """Return all of it, in one query."""
+    rows = tenant.keys.select_related("asked_by").annotate(
+        used_in=_last(UsageHour.objects.all(), "hour"),
+        used_on=_last(UsageDay.objects.all(), "day"),
+    )
+    facts = [KeyFacts(key, key.used_in, key.used_on) for key in rows[: MOST_ENDED + 3]]
 
     def the(state: str) -> KeyFacts | None:
         return next((each for each in facts if each.key.state == state), None)
@@ -74,14 +78,11 @@ def keys_of(tenant: Tenant) -> Keys:
             for each in facts
             if each.key.state in (ApiKey.State.WITHDRAWN, ApiKey.State.GONE) and each.key.last4
         ][:MOST_ENDED],
+        all=facts,
     )
 
 
-def _last_hours(tenant: Tenant) -> dict[str, datetime]:
-    rows = UsageHour.objects.filter(tenant=tenant).values_list("api_key_id")
-    return dict(rows.annotate(last=Max("hour")).order_by())
-
-
-def _last_days(tenant: Tenant) -> dict[str, date]:
-    rows = UsageDay.objects.filter(tenant=tenant).values_list("api_key_id")
-    return dict(rows.annotate(last=Max("day")).order_by())
+def _last(rows: QuerySet[Any], name: str) -> Subquery:
+    """The newest of the key's rows, by the index that leads to it."""
+    mine = rows.filter(tenant=OuterRef("tenant"), api_key_id=OuterRef("key_id"))
+    return Subquery(mine.order_by(f"-{name}").values(name)[:1])

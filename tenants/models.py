@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.leases import Leased
 from campaigns.links import LONGEST
 from campaigns.models import Campaign, tier_choices
+from tenants.domains.rows import Domain as Domain
 from tenants.drift.rows import Difference as Difference
 from tenants.drift.rows import SeenKey as SeenKey
 from tenants.drift.rows import SeenLogin as SeenLogin
@@ -99,9 +100,13 @@ class Tenant(Leased):
         with transaction.atomic():
             super().save(*args, update_fields=update_fields, **kwargs)
             if update_fields is None or "company" in update_fields:
-                words = [CompanyWord(tenant=self, word=word) for word in words_of(self.company)]
-                CompanyWord.objects.filter(tenant=self).delete()
-                CompanyWord.objects.bulk_create(words)
+                self.keep_words()
+
+    def keep_words(self) -> None:
+        """Whoever writes the company without `save` calls this, within the same transaction."""
+        words = [CompanyWord(tenant=self, word=word) for word in words_of(self.company)]
+        CompanyWord.objects.filter(tenant=self).delete()
+        CompanyWord.objects.bulk_create(words)
 
     @property
     def is_reconciled(self) -> bool:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tenants.access import Access
-from tenants.models import Member, Message, OneTimeLink, SignUp, Tenant
+from tenants.models import Grant, Member, Message, OneTimeLink, SignUp, Tenant
 
 WORDS = {
     "open": gettext_lazy("Open"),
@@ -26,6 +26,9 @@ COLOURS = {
     "closed": "default",
 }
 
+# The staff verb that leads on.
+VERBS = {"stuck": "reconcile", "suspended": "reinstate", "no_grant": "change-tier"}
+
 SIGN_UP_COLOURS = {
     SignUp.State.RECEIVED: "info",
     SignUp.State.REFUSED: "danger",
@@ -39,10 +42,12 @@ SIGN_UP_COLOURS = {
 
 @dataclass(frozen=True)
 class Standing:
-    """`state` is a key of WORDS; `next_step` is empty when nothing is to be done."""
+    """`state` is a key of WORDS; `next_step` is empty when nothing is to be done, and `verb` names
+    the one that does it."""
 
     state: str
     next_step: str = ""
+    verb: str = ""
 
     @property
     def word(self) -> str:
@@ -68,7 +73,7 @@ def state_of(tenant: Tenant, access: Access) -> str:
 def is_awaited(tenant: Tenant) -> bool:
     """Whether the plan is still to come: who was never given anything came by a subscription that
     AWS has not confirmed yet."""
-    return not tenant.grants.exists()
+    return not Grant.objects.filter(tenant=tenant).exists()
 
 
 def standing_of(tenant: Tenant, access: Access) -> Standing:
@@ -81,12 +86,13 @@ def standing_of(tenant: Tenant, access: Access) -> Standing:
         "closed": _("Logins and keys are deleted. The person may sign up again."),
         "setting_up": _("This takes seconds. If it lasts, the trouble below says why."),
     }
-    step = steps.get(state, "")
+    step, verb = steps.get(state, ""), VERBS.get(state, "")
     if state == "no_grant" and is_awaited(tenant):
         step = _("AWS has not confirmed the subscription yet. When it does, it opens by itself.")
+        verb = ""
     if state == "open" and not tenant.is_reconciled:
         step = _("A change is on its way to AWS; it is tried again until it is there.")
-    return Standing(state, step)
+    return Standing(state, step, verb)
 
 
 def sign_up_state(row: SignUp) -> tuple[str, str]:

@@ -1,10 +1,14 @@
-"""What happened to a customer, from every table that knows, newest first."""
+"""What happened to a customer, from every table that knows, newest first, a page at a time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import CharField, DateTimeField, F, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 
 from backoffice.audit import SYSTEM_NAME
@@ -15,8 +19,12 @@ from tenants.models import Message, SignUp, SyncStep, Tenant
 from tenants.returned import wording
 
 MOST = 50
+# As the reconciler's steps name them (actions.py).
+SYSTEMS = ("Cognito", "API Gateway", "DynamoDB")
 
 _BAD_FATES = (Message.Fate.BOUNCED, Message.Fate.COMPLAINED, Message.Fate.REJECTED)
+_TEXT = CharField()
+_NONE = Value("", output_field=_TEXT)
 
 
 @dataclass(frozen=True)
@@ -30,58 +38,152 @@ class Entry:
     colour: str = "default"
 
 
+@dataclass(frozen=True)
+class Timeline:
+    """One page. `older` is where the next one begins, empty on the last. `last_steps` are the
+    newest in each system of AWS, whichever page this is."""
+
+    entries: list[Entry]
+    last_steps: list[Entry]
+    older: str = ""
+    is_newest: bool = True
+
+
 def timeline_of(
     tenant: Tenant,
     sign_up: SignUp | None,
     redemptions: Iterable[Redemption],
     others: Iterable[Entry] = (),
-) -> list[Entry]:
-    """Return the newest entries, MOST at most, in one query for each table.
+    *,
+    before: str = "",
+    told_elsewhere: Collection[str] = (),
+) -> Timeline:
+    """Return the newest entries before that moment, or the newest of all, in one query.
 
-    `others` are what rooms above know.
+    `others` are what rooms above know; they tell the acts `told_elsewhere` better.
     """
-    mails = Message.objects.filter(member__tenant=tenant).order_by("-id")[:MOST]
-    entries = [
-        *_steps(tenant.steps.order_by("-id")[:MOST]),
-        *_acts(tenant),
-        *_mails(mails),
-        *_beginning(sign_up),
-        *_codes(redemptions),
-        *others,
+    until = _moment(before)
+    known = [*_beginning(sign_up), *_codes(redemptions), *others]
+    told = list(_rows(tenant, until, told_elsewhere))
+    entries = [entry for kind, entry in told if kind != "last"]
+    entries += [entry for entry in known if until is None or entry.at < until]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    page = entries[:MOST]
+    older = page[-1].at.isoformat() if len(entries) > MOST else ""
+    last = [entry for kind, entry in told if kind == "last"]
+    return Timeline(page, last, older, is_newest=until is None)
+
+
+def _moment(text: str) -> datetime | None:
+    """What does not look like a moment means the newest page."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and is_aware(moment) else None
+
+
+def _rows(
+    tenant: Tenant, until: datetime | None, told: Collection[str]
+) -> Iterator[tuple[str, Entry]]:
+    """Of each table one row more than a page may show: it says whether there is another page."""
+    mails = Message.objects.filter(member__tenant=tenant)
+    acts = AuditEvent.objects.filter(target_type=tenant._meta.label, target_id=tenant.pk)
+    mailed_at = Coalesce("sent_at", "created_at", output_field=DateTimeField())
+    parts = [
+        _part("step", tenant.steps.all(), F("at"), until, "system", "what", "error"),
+        _part("last", _last_steps(tenant), F("at"), None, "system", "what", "error"),
+        _part(
+            "act",
+            acts.exclude(action__in=told),
+            F("at"),
+            until,
+            "actor_name",
+            "action",
+            "reason",
+            "actor_id",
+        ),
+        _part(
+            "mail",
+            mails,
+            mailed_at,
+            until,
+            *("kind", "to", "state", "fate", "fate_reason", "fate_said", "trouble"),
+        ),
     ]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST]
+    made: dict[str, Callable[..., Entry]] = {
+        "step": _step,
+        "last": _step,
+        "act": _act,
+        "mail": _mail,
+    }
+    for kind, at, *told_of in parts[0].union(*parts[1:], all=True):
+        yield kind, made[kind](at, *told_of)
 
 
-def _steps(steps: Iterable[SyncStep]) -> Iterator[Entry]:
-    for step in steps:
-        yield Entry(step.at, step.system, step.what, step.error, "danger" if step.error else "info")
+def _last_steps(tenant: Tenant) -> QuerySet[SyncStep]:
+    last: Any = [
+        Subquery(tenant.steps.filter(system=name).order_by("-id").values("pk")[:1])
+        for name in SYSTEMS
+    ]
+    return SyncStep.objects.filter(pk__in=last)
 
 
-def _acts(tenant: Tenant) -> Iterator[Entry]:
-    events: QuerySet[AuditEvent] = AuditEvent.objects.filter(
-        target_type=tenant._meta.label, target_id=tenant.pk
+def _part(
+    kind: str, rows: QuerySet[Any], at: Any, until: datetime | None, *names: str
+) -> QuerySet[Any, Any]:
+    rows = rows.annotate(happened_at=at)
+    if until:
+        rows = rows.filter(happened_at__lt=until)
+    newest = rows.order_by("-id").values("pk")[: MOST + 1]
+    texts = [*(Coalesce(Cast(name, _TEXT), _NONE) for name in names), *7 * [_NONE]][:7]
+    columns = {
+        "told_kind": Value(kind, output_field=_TEXT),
+        "told_at": at,
+        **{f"told_{number}": text for number, text in enumerate(texts)},
+    }
+    told: QuerySet[Any, Any] = (
+        rows.model._default_manager.filter(pk__in=newest)
+        .order_by()
+        .annotate(**columns)
+        .values_list(*columns)
     )
-    for event in events.order_by("-id")[:MOST]:
-        what = _("%(who)s: %(action)s") % {"who": event.actor_name, "action": event.action}
-        yield Entry(event.at, _who_acted(event), what, event.reason, "warning")
+    return told
 
 
-def _who_acted(event: AuditEvent) -> str:
-    if event.actor_id is not None:
+def _step(at: datetime, system: str, what: str, error: str, *_more: str) -> Entry:
+    return Entry(at, system, what, error, "danger" if error else "info")
+
+
+def _act(at: datetime, who: str, action: str, reason: str, staff_id: str, *_more: str) -> Entry:
+    what = _("%(who)s: %(action)s") % {"who": who, "action": action}
+    return Entry(at, _who_acted(who, staff_id), what, reason, "warning")
+
+
+def _who_acted(name: str, staff_id: str) -> str:
+    if staff_id:
         return _("Staff")
-    return _("System") if event.actor_name == SYSTEM_NAME else _("Customer")
+    return _("System") if name == SYSTEM_NAME else _("Customer")
 
 
-def _mails(mails: Iterable[Message]) -> Iterator[Entry]:
-    for mail in mails:
-        what = _("%(kind)s to %(address)s: %(state)s") % {
-            "kind": mail.get_kind_display(),
-            "address": mail.to,
-            "state": mail.get_fate_display() if mail.fate else mail.get_state_display(),
-        }
-        detail = wording.why(mail.fate, mail.fate_reason, mail.fate_said) or mail.trouble
-        at = mail.sent_at or mail.created_at
-        yield Entry(at, _("Mail"), what, detail, _colour_of(mail))
+def _mail(at: datetime, *columns: str) -> Entry:
+    names = ("kind", "to", "state", "fate", "fate_reason", "fate_said", "trouble")
+    mail = Message(**dict(zip(names, columns, strict=True)))
+    what = _("%(kind)s to %(address)s: %(state)s") % {
+        "kind": mail.get_kind_display(),
+        "address": mail.to,
+        "state": mail.get_fate_display() if mail.fate else mail.get_state_display(),
+    }
+    detail = wording.why(mail.fate, mail.fate_reason, mail.fate_said) or mail.trouble
+    return Entry(at, _("Mail"), what, detail, _colour_of(mail))
+
+
+_MADE: dict[str, Callable[..., Entry]] = {
+    "step": _step,
+    "last": _step,
+    "act": _act,
+    "mail": _mail,
+}
 
 
 def _colour_of(mail: Message) -> str:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 else:
     TextLookup = Lookup
 
+# Where the five parts of an id begin, and how long they are.
+_PARTS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+_HYPHEN = " || '-' || "
 _LAST = "\U0010ffff"
 
 
@@ -44,3 +47,16 @@ class AsUuid(Func):
             " THEN %(expressions)s END)::uuid"
         )
         return super().as_sql(compiler, connection, template=template, **context)
+
+
+class AsText(Func):
+    """An id as it is written; SQLite keeps it without hyphens."""
+
+    output_field = CharField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        parts = [f"substr(%(expressions)s, {at}, {size})" for at, size in _PARTS]
+        return super().as_sql(compiler, connection, template=f"({_HYPHEN.join(parts)})", **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(compiler, connection, template="(%(expressions)s)::text", **context)

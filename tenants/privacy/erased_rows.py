@@ -62,6 +62,9 @@ def _clear_table(table: Table, erasure: Erasure) -> None:
             row.delete()
         elif changes:
             type(row)._default_manager.filter(pk=row.pk).update(**changes)
+            if isinstance(row, Tenant) and "company" in changes:
+                row.company = changes["company"]
+                row.keep_words()
 
 
 def _changes(table: Table, row: Any, erasure: Erasure) -> Iterator[tuple[str, Any]]:

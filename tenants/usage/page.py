@@ -1,6 +1,7 @@
 """What a customer and staff see of a customer's usage: one period, by day, key and hour."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -87,9 +88,13 @@ def summary_of(tenant: Tenant) -> dict[str, Any]:
     return _quota_facts(quota, uses, now)
 
 
-def page_of(tenant: Tenant, *, wanted: str = "", tier: str = "") -> dict[str, Any]:
+def page_of(
+    tenant: Tenant, *, wanted: str = "", tier: str = "", keys: Iterable[ApiKey] | None = None
+) -> dict[str, Any]:
     """Return what the page of one period shows; `wanted` is any day of it, today's by default.
-    Who knows the customer's tier already may say it."""
+
+    Who knows the customer's tier and keys already may say them: staff, who see no hours then.
+    """
     now = timezone.now()
     today = now.astimezone(UTC).date()
     quota = quota_of(tier) if tier else quota_now(tenant, now)
@@ -97,7 +102,7 @@ def page_of(tenant: Tenant, *, wanted: str = "", tier: str = "") -> dict[str, An
     began_on = tenant.created_at.astimezone(UTC).date()
     day = min(max(_day(wanted) or today, began_on), today)
     period, first, current = (period_of(each, kind) for each in (day, began_on, today))
-    usage = usage_of(tenant, period, today=today)
+    usage = usage_of(tenant, period, today=today, keys=keys)
     facts = {
         "usage": usage,
         "period": period,
@@ -107,7 +112,7 @@ def page_of(tenant: Tenant, *, wanted: str = "", tier: str = "") -> dict[str, An
         "days_chart": charts.bars((day.calls, day.missed) for day in usage.days),
         "day_rows": usage.days[::-1],
         "as_of": _as_of(tenant),
-        **_recent(tenant, now),
+        **(_recent(tenant, now) if keys is None else {}),
     }
     if quota is None or period != current:
         return facts
@@ -117,10 +122,13 @@ def page_of(tenant: Tenant, *, wanted: str = "", tier: str = "") -> dict[str, An
     return {**facts, **_quota_facts(quota, uses, now), "quota_chart": chart}
 
 
-def usage_of(tenant: Tenant, period: Period, *, today: date) -> UsageOfPeriod:
+def usage_of(
+    tenant: Tenant, period: Period, *, today: date, keys: Iterable[ApiKey] | None = None
+) -> UsageOfPeriod:
     rows = tenant.usage_days.filter(day__gte=period.first, day__lte=period.last)
-    keys = {key.key_id: key for key in tenant.keys.exclude(key_id="")}
-    return UsageOfPeriod(tenant, period, today, list(rows.order_by("day", "api_key_id")), keys)
+    known = tenant.keys.exclude(key_id="") if keys is None else keys
+    named = {key.key_id: key for key in known if key.key_id}
+    return UsageOfPeriod(tenant, period, today, list(rows.order_by("day", "api_key_id")), named)
 
 
 def _quota_facts(quota: Quota | None, uses: list[KeyUse], now: datetime) -> dict[str, Any]:

@@ -32,7 +32,9 @@ def told(tenant, *bodies):
 
 
 def lines(page):
-    said = [entry for entry in page.context["timeline"] if entry.source == "AWS Marketplace"]
+    said = [
+        entry for entry in page.context["timeline"].entries if entry.source == "AWS Marketplace"
+    ]
     return [(entry.what, entry.detail) for entry in said]
 
 

@@ -183,7 +183,7 @@ def test_the_timeline_has_every_source_newest_first(staff, make_tenant, run_task
     do(client, "suspend", tenant, reason="Invoice unpaid")
     run_tasks()
 
-    entries = client.get(page_url(tenant)).context["timeline"]
+    entries = client.get(page_url(tenant)).context["timeline"].entries
 
     times = [entry.at for entry in entries]
     assert times == sorted(times, reverse=True)
@@ -197,7 +197,7 @@ def test_the_timeline_tells_staff_the_customer_and_the_system_apart(staff):
     for act in (Act(client.user), Act(None, name="alice@example.com"), audit.SYSTEM):
         audit.record(act, "look around", tenant)
 
-    entries = client.get(page_url(tenant)).context["timeline"]
+    entries = client.get(page_url(tenant)).context["timeline"].entries
 
     assert sorted(entry.source for entry in entries) == ["Customer", "Staff", "System"]
 

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 
 MANY = 10_000
 BIG = ("tenants_tenant", "tenants_member", "tenants_apikey", "tenants_companyword", "tenants_grant")
-# Of the person who looks, and the three numbers of what waits that every page shows.
-OF_EVERY_PAGE = 7
+# Of the person who looks, and the four numbers of what waits that every page shows.
+OF_EVERY_PAGE = 8
 KEY = key_values.draw_value("test")
 TERMS = (
     "vega", "vega lab", "person77", "person4711@vega4711.example", "vega4711.example", "yz89", KEY,

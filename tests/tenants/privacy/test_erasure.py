@@ -139,6 +139,7 @@ def test_whoever_is_alone_takes_the_account_with_them(alice, erase):
     tenant = Tenant.objects.get()
     assert tenant.state == Tenant.State.CLOSED
     assert tenant.company == "Erased customer"
+    assert {each.word for each in tenant.words.all()} == {"erased", "customer"}
     assert client("apigateway").get_api_keys()["items"] == []
 
 
