@@ -29,6 +29,20 @@ def read_domain(domain: str, *, hurried: bool = False) -> DomainItem | None:
     return DomainItem(**{name: value["S"] for name, value in answer["Item"].items()})
 
 
+def delete_domain(domain: str, *, tenant_id: str) -> None:
+    """Delete it if it is this customer's; safe to repeat, and when it is another's by now."""
+    with speaking_to("dynamodb"):
+        try:
+            client("dynamodb").delete_item(
+                TableName=name_of("domains"),
+                Key={"domain": {"S": domain}},
+                ConditionExpression="tenant_id = :tenant",
+                ExpressionAttributeValues={":tenant": {"S": tenant_id}},
+            )
+        except client("dynamodb").exceptions.ConditionalCheckFailedException:
+            return
+
+
 def write_domain(item: DomainItem) -> None:
     stored = {"domain": item.domain, "tenant_id": item.tenant_id, "joins_as": item.joins_as}
     with speaking_to("dynamodb"):

@@ -4,7 +4,6 @@ from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -12,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from backoffice import jobs, people, views
+from backoffice import audit_admin, jobs, people, views
 from backoffice.audit import Act
 from backoffice.columns import column, moment
 from backoffice.models import AuditEvent, Job
@@ -116,37 +115,7 @@ class JobAdmin(ReadOnlyAdmin):
         return format_html(bar + " {} %", job.percent, job.title, job.percent)
 
 
-@admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("action", "target_name", "actor_name", "reason", moment("at", _("When")))
-    fields = (
-        moment("at", _("When")),
-        "actor_name",
-        "action",
-        "target",
-        "before",
-        "after",
-        "reason",
-        "request_id",
-    )
-    search_fields = ("target_id",)
-    search_help_text = _("Id of a row, exact action, or name of a colleague")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
-    ) -> tuple[QuerySet[AuditEvent], bool]:
-        """Exact matches on indexed columns: the trail only ever grows."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        who = Q(actor__username=term)
-        return queryset.filter(Q(target_id=term) | Q(action=term) | who), False
-
-    @column(_("Row"))
-    def target(self, event: AuditEvent) -> str:
-        return f"{event.target_name} ({event.target_type} {event.target_id})"
-
-
 for model in (AccessAttempt, AccessLog, AccessFailureLog):
     admin.site.unregister(model)
+admin.site.register(AuditEvent, audit_admin.AuditEventAdmin)
 admin.site.register(AccessAttempt, people.LockedNameAdmin)

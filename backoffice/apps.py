@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class BackofficeConfig(AppConfig):
     name = "backoffice"
     verbose_name = _("Backoffice")
+
+    def ready(self) -> None:
+        from backoffice import audit_export  # needs the models
+
+        audit_export.register()

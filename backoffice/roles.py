@@ -27,6 +27,7 @@ VIEW_CUSTOMERS = (
     "tenants.view_quotaalert",
     "tenants.view_supportrequest",
     "tenants.view_erasurerequest",
+    "tenants.view_domain",
 )
 VIEW_NEWSLETTERS = (
     "tenants.view_newsletterconnection",
@@ -58,6 +59,7 @@ VIEW_EVERYTHING = (
     VIEW_COSTS,
 )
 
+READ_TRAIL = "backoffice.view_auditevent"
 STEER_JOBS = "backoffice.steer_job"
 GENERATE_CODES = "campaigns.generate_codes"
 EXPORT_CODES = "campaigns.export_codes"
@@ -83,6 +85,7 @@ RESEND_USAGE = "marketplace.resend_meteredhour"
 EXPORT_USAGE = "marketplace.export_meteredhour"
 SWITCH_MEMBER = "tenants.switch_member"
 RESET_MEMBER = "tenants.reset_member"
+HOLD_DOMAIN = "tenants.hold_domain"
 GIVE_GRANT = "tenants.give_grant"
 # Closing an account deletes its logins and keys; no row is deleted.
 CLOSE_ACCOUNT = "tenants.close_tenant"
@@ -129,6 +132,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.reconcile_tenant",
         "tenants.change_tier",
         GIVE_GRANT,
+        HOLD_DOMAIN,
         SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,
@@ -181,6 +185,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "tenants.reconcile_tenant",
         "tenants.change_tier",
         GIVE_GRANT,
+        HOLD_DOMAIN,
         SWITCH_MEMBER,
         ROTATE_KEY,
         REVOKE_KEY,

@@ -67,6 +67,7 @@ def _sections() -> dict[str, list[Item]]:
             Item(_("Customers"), "apartment", "tenants_tenant_changelist", "view_tenant"),
             Item(_("People"), "group", "tenants_member_changelist", "view_member"),
             Item(_("Grants"), "workspace_premium", "tenants_grant_changelist", "view_grant"),
+            Item(_("Domains"), "domain", "tenants_domain_changelist", "view_domain"),
             Item(_("API keys"), "key", "tenants_apikey_changelist", "view_apikey"),
             Item(_("Usage"), "data_usage", "tenants_usageday_changelist", "view_usageday"),
             Item(_("Quota alerts"), "speed", "tenants_quotaalert_changelist", "view_quotaalert"),

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.definitions import definition
+from adapters.domains import DomainItem
 from adapters.rights import AccessItem, PermissionItem, PersonState
-from tenants.models import ApiKey, Grant, Member, Tenant
+from tenants.models import ApiKey, Domain, Grant, Member, Tenant
 
 # A tier says what its customer bought; a role says who of the customer's people may use it.
 _NOT_CALLING_THE_API = frozenset({Member.Role.BILLING, Member.Role.READ_ONLY})
@@ -25,6 +26,8 @@ class Access:
     reason: str
     billing_source: str
     changes_at: datetime | None = None
+    # The e-mail domains that the customer holds: they stand in each token.
+    domains: tuple[str, ...] = ()
 
     @property
     def state(self) -> str:
@@ -59,10 +62,15 @@ def permission_of(member: Member, access: Access) -> PermissionItem:
         tenant_id=member.tenant_id,
         role=member.role,
         permissions=tuple(permissions),
-        domains=(),
+        domains=access.domains,
         tier=access.tier,
         state="closed" if member.disabled_at else _state_of_person(access),
     )
+
+
+def domain_item_of(row: Domain) -> DomainItem:
+    """Return what the trigger shall read about this domain."""
+    return DomainItem(domain=row.name, tenant_id=row.tenant_id, joins_as=row.joins_as)
 
 
 def access_item_of(key: ApiKey, access: Access) -> AccessItem:

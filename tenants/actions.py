@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from adapters import rights, usage_plans, user_pool
+from adapters import domains, rights, usage_plans, user_pool
 from adapters.errors import TryLater
 from tenants import key_mails, login_facts, passwords
-from tenants.access import Access, access_item_of, permission_of
-from tenants.models import ApiKey, Member
+from tenants.access import Access, access_item_of, domain_item_of, permission_of
+from tenants.models import ApiKey, Domain, Member
 
 # A key between two plans is a customer who is refused: try again before anybody else is asked to.
 MOVE_ATTEMPTS = 3
@@ -288,6 +288,36 @@ class WithdrawKey:
         ApiKey.objects.filter(pk=self.key.pk).update(
             state=ApiKey.State.GONE, withdrawn_at=timezone.now()
         )
+
+
+@dataclass(frozen=True)
+class WriteDomain:
+    domain: Domain
+    system = "DynamoDB"
+
+    def __str__(self) -> str:
+        return f"write domain {self.domain.name}"
+
+    def apply(self) -> None:
+        domains.write_domain(domain_item_of(self.domain))
+
+
+@dataclass(frozen=True)
+class RemoveDomain:
+    """Only this customer's: another one may hold it by now."""
+
+    domain: Domain
+    system = "DynamoDB"
+
+    def __str__(self) -> str:
+        return f"remove domain {self.domain.name}"
+
+    def apply(self) -> None:
+        domains.delete_domain(self.domain.name, tenant_id=self.domain.tenant_id)
+        now = timezone.now()
+        rows = Domain.objects.filter(pk=self.domain.pk)
+        rows.filter(released_at=None).update(released_at=now)
+        rows.update(gone_at=now)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ from campaigns.models import Redemption
 from tenants import customer_page, find_page, mail_pages, standing
 from tenants.access import access_of
 from tenants.admin_filters import SilenceFilter, SourceFilter
+from tenants.domains.admin import DomainAdmin as DomainAdmin
+from tenants.domains.verbs import HOLD_DOMAIN
 from tenants.drift.admin import DifferenceAdmin as DifferenceAdmin
 from tenants.finding import search
 from tenants.grant_admin import GrantAdmin as GrantAdmin
@@ -102,7 +104,7 @@ class TenantAdmin(ReadOnlyAdmin):
     search_help_text = _("Anything that the customer can quote")
     when_nothing_matches = "backoffice/_find_elsewhere.html"
     fields = ("company",)
-    verbs = (*CUSTOMER_VERBS, EXPORT_CUSTOMER)
+    verbs = (*CUSTOMER_VERBS, HOLD_DOMAIN, EXPORT_CUSTOMER)
     change_form_template = "backoffice/customer.html"
     change_form_outer_before_template = None
 

@@ -1,18 +1,19 @@
 """What the rows say should be, and what AWS has: looking, without changing anything."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from django.conf import settings
 from django.utils import timezone
 
-from adapters import rights, usage_plans, user_pool
+from adapters import domains, rights, usage_plans, user_pool
+from adapters.domains import DomainItem
 from adapters.rights import AccessItem, PermissionItem
 from adapters.usage_plans import Key
 from adapters.user_pool import User
 from tenants import actions, leavers, login_facts
 from tenants.access import Access, access_of
-from tenants.models import ApiKey, Member, Tenant
+from tenants.models import ApiKey, Domain, Member, Tenant
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Desired:
     keys: list[ApiKey]
     is_closed: bool
     is_suspended: bool
+    domains: list[Domain] = field(default_factory=list)
 
 
 @dataclass
@@ -37,13 +39,20 @@ class Seen:
     keys: dict[int, Key] = field(default_factory=dict)
     access: dict[int, AccessItem] = field(default_factory=dict)
     ids_by_name: dict[int, str] = field(default_factory=dict)
+    domains: dict[int, DomainItem] = field(default_factory=dict)
     left_behind: dict[int, str] = field(default_factory=dict)
 
 
+# What the plan is made of: for whoever fetches many customers at a time.
+OF_A_CUSTOMER = ("grants", "members", "keys", "domains")
+
+
 def desired_of(tenant: Tenant) -> Desired:
-    """In three queries, or in none where grants, members and keys were fetched with many."""
+    """In four queries, or in none where they were fetched with many (OF_A_CUSTOMER)."""
     members, keys = list(tenant.members.all()), list(tenant.keys.all())
-    access = access_of(tenant, tenant.grants.all(), timezone.now())
+    theirs = list(tenant.domains.all())
+    held = tuple(sorted(each.name for each in theirs if each.released_at is None))
+    access = replace(access_of(tenant, tenant.grants.all(), timezone.now()), domains=held)
     return Desired(
         access=access,
         plan_id=usage_plans.plan_of(access.tier),
@@ -52,6 +61,7 @@ def desired_of(tenant: Tenant) -> Desired:
         keys=[key for key in keys if key.state != ApiKey.State.GONE],
         is_closed=tenant.state == Tenant.State.CLOSED,
         is_suspended=tenant.is_suspended,
+        domains=[each for each in theirs if each.gone_at is None],
     )
 
 
@@ -69,6 +79,9 @@ def observe_rights(desired: Desired, seen: Seen) -> None:
     known_members = [member for member in desired.members if member.user_id]
     for member, key in zip_longest(known_members, known_keys):
         _observe_rights(member, key, seen)
+    for row in desired.domains:
+        if found := domains.read_domain(row.name):
+            seen.domains[row.pk] = found
 
 
 def observe_things(desired: Desired, seen: Seen) -> None:
@@ -113,6 +126,10 @@ def _observe_rights(member: Member | None, key: ApiKey | None, seen: Seen) -> No
         seen.permissions[member.pk] = permission
     if key and access:
         seen.access[key.pk] = access
+
+
+def is_held(row: Domain, desired: Desired) -> bool:
+    return not desired.is_closed and row.released_at is None
 
 
 def is_wanted(key: ApiKey, desired: Desired) -> bool:

@@ -4,10 +4,10 @@ from itertools import zip_longest
 
 from adapters.user_pool import UNCONFIRMED, User
 from tenants import actions
-from tenants.access import Access, access_item_of, permission_of
+from tenants.access import Access, access_item_of, domain_item_of, permission_of
 from tenants.actions import Action
 from tenants.models import ApiKey, Member
-from tenants.observing import Desired, Seen, is_wanted
+from tenants.observing import Desired, Seen, is_held, is_wanted
 
 
 def calls_foreseen(desired: Desired) -> int:
@@ -51,6 +51,7 @@ def plan_rights(desired: Desired, seen: Seen) -> list[Action]:
         for each in desired.leavers
         if seen.left_behind.get(each.pk)
     ]
+    steps += _plan_domains(desired, seen)
     if desired.is_closed:
         return steps
     access = desired.access
@@ -67,6 +68,16 @@ def plan_rights(desired: Desired, seen: Seen) -> list[Action]:
         and seen.access.get(key.pk) != access_item_of(key, access)
     ]
     return steps + _write(members, keys, access)
+
+
+def _plan_domains(desired: Desired, seen: Seen) -> list[Action]:
+    steps: list[Action] = []
+    for row in desired.domains:
+        if not is_held(row, desired):
+            steps.append(actions.RemoveDomain(row))
+        elif seen.domains.get(row.pk) != domain_item_of(row):
+            steps.append(actions.WriteDomain(row))
+    return steps
 
 
 def note_rights(desired: Desired, seen: Seen) -> None:

@@ -101,7 +101,9 @@ def _person(request: MemberRequest, key: str) -> people.Person | None:
 
 
 def _list(request: MemberRequest, form: InviteForm, status: int = 200) -> HttpResponse:
-    context = {"people": people.people_of(request.member.tenant), "form": form}
+    tenant = request.member.tenant
+    domains = tenant.domains.filter(released_at=None)
+    context = {"people": people.people_of(tenant), "form": form, "domains": domains}
     return pages.page(request, "tenants/account/people.html", context, status)
 
 

@@ -26,6 +26,7 @@ from tenants import turns
 from tenants.drift import comparing, findings, strays
 from tenants.drift.rows import SeenKey, SeenLogin
 from tenants.models import Tenant
+from tenants.observing import OF_A_CUSTOMER
 
 KIND = "look-for-drift"
 CHECKED_EVERY = timedelta(days=1)
@@ -97,7 +98,7 @@ def _read_pages(job: Job, read: ReadPage, token: str) -> str:
 def _compare_customers(job: Job, after: str) -> tuple[str, int]:
     since = job.created_at
     rows = comparing.settled(since).filter(pk__gt=after).order_by("pk")
-    tenants = list(rows.prefetch_related("grants", "members", "keys")[:CUSTOMERS_AT_ONCE])
+    tenants = list(rows.prefetch_related(*OF_A_CUSTOMER)[:CUSTOMERS_AT_ONCE])
     findings.note_customers(comparing.differences_of(tenants, since))
     is_last = len(tenants) < CUSTOMERS_AT_ONCE
     return "" if is_last else tenants[-1].pk, len(tenants)

@@ -75,6 +75,14 @@ def _declare_people() -> None:
             plain="id tenant role created_at",
         ),
         Table(
+            model="tenants.Domain",
+            account="tenant",
+            is_shared=True,
+            about=lambda person: Q(tenant__in=person.tenants) & mentions(person, "proof"),
+            personal={"proof": Clear.REWRITTEN},
+            plain="id tenant name rule held_since released_at gone_at",
+        ),
+        Table(
             model="tenants.Grant",
             account="tenant",
             is_shared=True,

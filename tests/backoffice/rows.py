@@ -11,6 +11,7 @@ from campaigns.models import Batch, Campaign, CodeImport, Redemption
 from marketplace.models import Agreement, Notice
 from tenants.models import (
     ApiKey,
+    Domain,
     Grant,
     MailEvent,
     Member,
@@ -84,6 +85,11 @@ def a_person(**fields: Any) -> Member:
 
 def a_grant() -> Grant:
     return a_customer().grants.get()
+
+
+def a_domain(**fields: Any) -> Domain:
+    values = {"tenant": a_customer(), "name": "ames.example", "proof": "postmaster answered"}
+    return Domain.objects.create(**{**values, **fields})
 
 
 def a_key(**fields: Any) -> ApiKey:

@@ -14,8 +14,10 @@ from adapters.named_keys import read_key
 from backoffice.audit import SYSTEM
 from portal import dead_letters
 from tenants import accounts, closing, links, logins, sweep, tasks, tier_plans, welcome
+from tenants.domains import holding
 from tenants.drift import checking
 from tenants.models import MailEvent, SignUp, SuppressedAddress, Tenant, TierPlan
+from tenants.privacy import erasing, exporting
 from tenants.registering import settling
 from tenants.returned import inbox, suppression
 from tests import mail_events
@@ -41,6 +43,8 @@ def live_through_every_verb(client, run_tasks, code):
         lambda tenant, act: accounts.change_tier(tenant, "pro", act),
         moved_by_hand_and_repaired,
         lambda tenant, act: logins.remove_app(tenant.members.get(), act),
+        lambda tenant, act: holding.hold(tenant, act, name="ames.example", rule="developer"),
+        lambda tenant, act: exporting.export_tenant(tenant, act),
         lambda tenant, act: closing.close_sign_up(row),
     ]
     for verb in verbs:
@@ -56,6 +60,8 @@ def live_through_every_verb(client, run_tasks, code):
         read_key("/gatehouse/local/newsletters/none")
     let_mail_go_again()
     let_somebody_register(run_tasks)
+    erasing.erase_person(row.email, SYSTEM)
+    run_tasks()
 
 
 def let_somebody_register(run_tasks):

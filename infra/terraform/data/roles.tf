@@ -13,7 +13,7 @@ locals {
     outcomes    = ["UpdateItem", "Query"]
     access      = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "Scan"]
     permissions = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "Scan"]
-    domains     = ["GetItem"]
+    domains     = ["GetItem", "PutItem", "DeleteItem"]
     usage       = ["Query"]
   }
 

@@ -1,0 +1,1 @@
+"""E-mail domains that customers have proved to be theirs, and who of them joins by which rule."""

@@ -1,0 +1,131 @@
+"""Nobody of one customer reaches anything of another, whatever their role and what they type."""
+
+from typing import Any
+
+import pytest
+from django.core import serializers
+from django.urls import URLPattern, get_resolver, reverse
+
+from marketplace import registration_links
+from marketplace.models import Agreement, Registration
+from tenants.models import ApiKey, Grant, Invitation, Member, Tenant, UsageDay
+from tests.backoffice import rows
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROLES = Member.Role.values
+# What a page says that shows something of the other customer.
+WORDS = ("Burr", "burr.example", "qx7w", "zk3v")
+# Whoever looks at these is signed out, or at the sign-in, afterwards.
+LEAVES = {"account_logout", "account_login"}
+
+
+@pytest.fixture
+def other(make_tenant: Any) -> Tenant:
+    """Another customer, who has something of everything, beside one who signed up."""
+    make_tenant()
+    tenant = rows.a_customer("Burr Tools", "bob@burr.example")
+    tenant.keys.update(first4="qx7w", last4="zk3v")
+    Member.objects.create(tenant=tenant, email="dora@burr.example", role="developer")
+    rows.a_day_of_usage(tenant)
+    rows.an_agreement(tenant=tenant)
+    Invitation.objects.create(
+        tenant=tenant, email="carl@burr.example", full_name="Carl", role="billing"
+    )
+    return tenant
+
+
+def _walk(patterns: Any, prefix: str = "") -> Any:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield pattern, route
+        else:
+            yield from _walk(pattern.url_patterns, route)
+
+
+def addresses() -> dict[str, set[str]]:
+    """Return every address of the account by name, and what each takes."""
+    return {
+        pattern.name: set(pattern.pattern.converters)
+        for pattern, route in _walk(get_resolver().url_patterns)
+        if route.startswith("account/")
+    }
+
+
+def keys_of(tenant: Tenant) -> dict[str, list[dict[str, Any]]]:
+    """Return what the other customer's own pages would be asked with."""
+    people = [{"key": f"m{member.pk}"} for member in tenant.members.all()]
+    people.append({"key": f"i{Invitation.objects.get(tenant=tenant).pk}"})
+    registration = Registration.objects.create(agreement=Agreement.objects.get(tenant=tenant))
+    signed = registration_links.sign(registration, registration_links.BY_MAIL)
+    return {
+        "account_person": people,
+        "account_resend": people,
+        "account_remove": people,
+        "account_key_revoke": [{"key_id": key.pk} for key in tenant.keys.all()],
+        "open_attach": [{"signed": signed}],
+    }
+
+
+def everything_of(tenant: Tenant) -> str:
+    rows_of: list[Any] = [Tenant.objects.get(pk=tenant.pk)]
+    for model in (Member, Invitation, ApiKey, Grant, Agreement, UsageDay):
+        rows_of += model.objects.filter(tenant=tenant).order_by("pk")
+    return serializers.serialize("json", rows_of)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_address_of_the_account_shows_or_changes_anything_of_another(as_member, other, role):
+    own = Tenant.objects.exclude(pk=other.pk).get()
+    client = as_member(role, tenant=own)
+    keys, before = keys_of(other), everything_of(other)
+    form = {"role": "read-only", "is_published": "on", "confirmed": "yes", "password": "x"}
+
+    seen = []
+    for name, takes in addresses().items():
+        for arguments in keys[name] if takes else [{}]:
+            url = reverse(name, kwargs=arguments)
+            seen.append((url, client.get(url)))
+            if takes:
+                seen.append((url, client.post(url, form)))
+        if name in LEAVES:
+            client = as_member(role, tenant=own)
+
+    told = [(url, word) for url, page in seen for word in WORDS if word in _text(page)]
+    opened = [url for url, page in seen if _is_of_other(url, keys) and page.status_code == 200]
+    assert (told, opened) == ([], [])
+    assert everything_of(other) == before
+
+
+def test_every_address_that_takes_something_is_tried(other):
+    assert set(keys_of(other)) == {name for name, takes in addresses().items() if takes}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_one_s_own_are_there(as_member, role):
+    """The walls are no walls if the same keys open nothing for those whose they are."""
+    client = as_member(role)
+    tenant = client.member.tenant
+    key = {"key_id": tenant.keys.get().pk}
+    person = {"key": f"m{tenant.members.get(role='owner').pk}"}
+
+    seen = {
+        "key": client.get(reverse("account_key_revoke", kwargs=key)).status_code,
+        "person": client.get(reverse("account_person", kwargs=person)).status_code,
+    }
+
+    expected = {
+        "owner": {"key": 200, "person": 200},
+        "developer": {"key": 200, "person": 403},
+    }
+    assert seen == expected.get(role, {"key": 403, "person": 403})
+
+
+def _text(page: Any) -> str:
+    body = b"".join(page.streaming_content) if page.streaming else page.content
+    return str(body.decode())
+
+
+def _is_of_other(url: str, keys: dict[str, list[dict[str, Any]]]) -> bool:
+    return url in {reverse(name, kwargs=each) for name, some in keys.items() for each in some}
