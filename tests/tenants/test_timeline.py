@@ -100,6 +100,7 @@ def test_the_next_action_stands_beside_the_word(staff):
 
     beside = page.partition('class="gh-next"')[2].partition("</div>")[0]
     assert "/do/reconcile/" in beside
+    assert page.count("/do/reconcile/") == 2  # here, and as "Look again" beside what AWS has
 
 
 def test_a_customer_whose_grants_are_over_does_not_wait_for_aws(staff):
