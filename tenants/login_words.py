@@ -30,7 +30,7 @@ class LoginStanding:
     next_step: str | Promise = ""
 
 
-_TROUBLES = {
+TROUBLES = {
     login_facts.GONE: LoginStanding("danger", _("Login was deleted"), RECONCILE),
     UNCONFIRMED: LoginStanding("danger", _("Address not confirmed"), RECONCILE),
     EXPIRED: LoginStanding("danger", _("Temporary password expired"), RESET),
@@ -68,8 +68,8 @@ def _of_rows(member: Member, *, is_suspended: bool) -> LoginStanding | None:
 
 def _of_cognito(member: Member, *, is_suspended: bool) -> LoginStanding | None:
     """What Cognito was last heard to say, where that keeps the person out."""
-    if member.login_status in _TROUBLES:
-        return _TROUBLES[member.login_status]
+    if member.login_status in TROUBLES:
+        return TROUBLES[member.login_status]
     if member.login_seen_at and not member.login_enabled and not is_suspended:
         return LoginStanding("danger", _("Switched off at Cognito"), RECONCILE)
     if member.login_status == login_facts.MUST_CHOOSE and member.password_set_at:

@@ -216,3 +216,14 @@ class TestPages:
         page = staff("support").get(page_url(member.tenant)).content.decode()
 
         assert page_url(member) in page
+
+
+def test_people_are_listed_by_their_trouble(staff, make_tenant):
+    tenant = make_tenant("alice@example.com")
+    stuck = people.add_member(tenant, "developer", "bob@example.com")
+    Member.objects.filter(pk=stuck.pk).update(login_status="UNCONFIRMED")
+
+    page = staff("support").get(list_url(Member) + "?sign_in=UNCONFIRMED").content.decode()
+
+    assert "bob@example.com" in page
+    assert "alice@example.com" not in page
