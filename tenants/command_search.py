@@ -19,6 +19,8 @@ else:
     StrOrPromise = str | Promise
 
 MOST = 8
+# More than are shown: asked for the newest few of some ids, PostgreSQL may walk along all dates.
+MOST_READ = 100
 _KINDS: list[tuple[Any, StrOrPromise, str]] = [
     (Tenant, _("Customer"), "apartment"),
     (Campaign, _("Campaign"), "campaign"),
@@ -56,6 +58,6 @@ def _rows(request: HttpRequest, model: Any, name: str, term: str) -> Iterator[tu
     if not page.has_view_permission(request):
         return
     rows, _duplicates = page.get_search_results(request, page.get_queryset(request), term)
-    for row in rows[:MOST]:
+    for row in list(rows[:MOST_READ])[:MOST]:
         about = page.describe_row(row)
         yield str(row), f"{name}: {about}" if about else name, page.row_url(row)
