@@ -134,6 +134,9 @@ class Simulation:
         self.worker_away_until = BEGINS
         self.hurried_until = BEGINS
         self.clean_passes: list[datetime] = []
+        # What our clock said at each pass, and what was true; when we heard of which end.
+        self.true_times: dict[datetime, datetime] = {}
+        self.ends_heard: dict[tuple[int, datetime], datetime] = {}
         self.outcome = Outcome(seed)
 
     def run(self) -> Outcome:
@@ -243,7 +246,13 @@ class Simulation:
         for body in due:
             inbox.apply(inbox.save(body))
         if due:
+            self._note_ends()
             self._attach()
+
+    def _note_ends(self) -> None:
+        for row in Agreement.objects.filter(state=Agreement.State.ENDED, ended_at__isnull=False):
+            if row.ended_at:
+                self.ends_heard.setdefault((row.pk, hour_of(row.ended_at)), self.now)
 
     def _attach(self) -> None:
         """Buyers register as soon as we know what they bought; contracts are looked at once."""
@@ -264,6 +273,7 @@ class Simulation:
     def _pass(self, *, clean: bool = False) -> None:
         kill_at = None if clean or self.chance.random() > 0.1 else self.chance.randint(1, 120)
         fault = None if clean else self._fault()
+        self.true_times[self._our_time()] = self.now
         try:
             with ExitStack() as stack:
                 if kill_at:
@@ -351,10 +361,17 @@ class Simulation:
         amount = row.uncollected + (row.quantity if is_lost else 0)
         self.outcome.lost += amount
         self.outcome.unalarmed += row.alarmed_at is None
-        if self._was_impossible(row):
+        if self._was_impossible(row) or (not is_lost and self._was_heard_too_late(row)):
             self.outcome.excused += amount
         else:
             self.outcome.unexcused.append(f"{row} {row.state} {row.trouble} {row.uncollected}")
+
+    def _was_heard_too_late(self, row: MeteredHour) -> bool:
+        """Whether the last hour was closed before we heard that it was the last: what was used
+        after the end, until then, has no hour in which it could be billed."""
+        heard_at = self.ends_heard.get((row.agreement_id, row.hour))
+        closed_at = self.true_times.get(row.closed_at)
+        return heard_at is not None and closed_at is not None and closed_at < heard_at
 
     def _was_impossible(self, row: MeteredHour) -> bool:
         """Whether there were no two clear moments to send it in."""
