@@ -6,7 +6,6 @@ call in DynamoDB would take hours.
 """
 
 import random
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +18,6 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
-from adapters.usage import HourOfUsage
 from localcloud.marketplace.faults import Fault
 from marketplace import granting, inbox, looking
 from marketplace.metering import alarms, closing, running
@@ -30,6 +28,7 @@ from tenants.access import access_of
 from tenants.models import Tenant
 from tests import buyers
 from tests.crashes import quiet_retries
+from tests.metering_book import Book
 
 BEGINS = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -43,41 +42,6 @@ WEATHER = {"": 70, "throttle": 6, "unavailable": 6, "lost": 6, "unprocessed": 8,
 
 class Killed(BaseException):
     """What kill -9 is to a process: nothing after it runs, and what was not committed is gone."""
-
-
-@dataclass
-class Book:
-    """The API's counters, as DynamoDB would have them; a count is seen a little after the call."""
-
-    seen: dict[str, dict[tuple[datetime, str], int]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(int))
-    )
-    _coming: list[tuple[datetime, str, datetime, str, int]] = field(default_factory=list)
-
-    def count(self, tenant: str, at: datetime, source: str, units: int, seen_at: datetime) -> None:
-        self._coming.append((seen_at, tenant, hour_of(at), source, units))
-
-    def let_come(self, now: datetime) -> None:
-        due = [one for one in self._coming if one[0] <= now]
-        self._coming = [one for one in self._coming if one[0] > now]
-        for _, tenant, hour, source, units in due:
-            self.seen[tenant][hour, source] += units
-
-    def read(self, tenant: str, since: datetime) -> list[HourOfUsage]:
-        counters = self.seen[tenant].items()
-        return [
-            HourOfUsage(hour, "key", source, calls=1, units=units)
-            for (hour, source), units in counters
-            if hour >= hour_of(since)
-        ]
-
-    def used(self) -> dict[str, int]:
-        """All that was used, by who pays."""
-        total: dict[str, int] = defaultdict(int)
-        for counters in self.seen.values():
-            for (_, source), units in counters.items():
-                total[source] += units
-        return total
 
 
 @dataclass
