@@ -25,7 +25,7 @@ from marketplace.metering.deadlines import final_call, hour_of
 from marketplace.metering.rows import MeteredHour
 from marketplace.models import Agreement
 from tenants.access import access_of
-from tenants.models import Tenant
+from tenants.models import Grant, Tenant
 from tests import buyers
 from tests.crashes import quiet_retries
 from tests.metering_book import Book
@@ -220,18 +220,19 @@ class Simulation:
 
     def _attach(self) -> None:
         """Buyers register as soon as we know what they bought; contracts are looked at once."""
-        for buyer in self.buyers:
-            bought = buyer.bought
-            row = _row_of(bought)
-            if row and row.tenant is None and row.state == Agreement.State.ACTIVE:
-                Agreement.objects.filter(pk=row.pk).update(tenant=buyer.tenant)
+        bought = {_names_of(buyer.bought): buyer.tenant for buyer in self.buyers}
+        for row in Agreement.objects.filter(tenant=None, state=Agreement.State.ACTIVE):
+            tenant = bought.get(row.agreement_id or row.customer_identifier)
+            if tenant:
+                Agreement.objects.filter(pk=row.pk).update(tenant=tenant)
         unknown = Q(license_arn="") | Q(product_code=buyers.CONSUMPTION, tier="")
         wanted = Agreement.objects.filter(unknown).exclude(product_code=buyers.LEGACY)
         Agreement.objects.exclude(pk__in=wanted.values("pk")).update(look_due_at=None)
         looking.look_at_due()
         Agreement.objects.update(look_due_at=None)
+        granted = set(Grant.objects.exclude(agreement="").values_list("agreement", flat=True))
         for row in Agreement.objects.filter(tenant__isnull=False, state=Agreement.State.ACTIVE):
-            if not row.tenant.grants.filter(agreement=row.source_name).exists():
+            if row.source_name not in granted:
                 granting.follow(row)
 
     def _pass(self, *, clean: bool = False) -> None:
@@ -350,12 +351,9 @@ class Simulation:
         return not clear or clear[-1] - clear[0] < SECOND_TRY
 
 
-def _row_of(bought: Any) -> Agreement | None:
-    if bought.product.is_legacy:
-        names = {"customer_identifier": bought.customer_identifier, "agreement_id": ""}
-    else:
-        names = {"agreement_id": bought.id}
-    return Agreement.objects.filter(**names).first()
+def _names_of(bought: Any) -> str:
+    """What our row of it is known by: of a purchase before 2026 the customer only."""
+    return str(bought.customer_identifier if bought.product.is_legacy else bought.id)
 
 
 @contextmanager
