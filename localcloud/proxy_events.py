@@ -95,11 +95,14 @@ class Call:
         return context | ({"authorizer": {"claims": self.claims}} if self.claims else {})
 
     def _forwarded(self) -> dict[str, str]:
-        """Return what the gateway tells of the connection; a caller's own words are replaced."""
+        """Return what the gateway tells of the connection; a caller's own words are replaced.
+
+        AWS serves HTTPS alone, and a portal on Lambda sends whoever comes otherwise away.
+        """
         return {
             "X-Forwarded-For": self.request.remote_addr or "",
             "X-Forwarded-Port": self.request.environ["SERVER_PORT"],
-            "X-Forwarded-Proto": self.request.scheme,
+            "X-Forwarded-Proto": "https",
         }
 
     def _identity(self) -> dict[str, Any]:
