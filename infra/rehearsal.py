@@ -72,8 +72,8 @@ class Rehearsal:
             "SECRET_KEY": "rehearsal" * 8,
             "DATABASE_URL": self.database,
             "ALLOWED_HOSTS": "127.0.0.1",
-            "PORTAL_URL": self._portal_url(),
-            "API_URL": self.cloud["API_URL"],
+            "PORTAL_URL": self._url_of(f"gatehouse-portal-{STAGE}"),
+            "API_URL": self._url_of(f"gatehouse-{STAGE}-api"),
             "MAIL_FROM": "Gatehouse <hello@gatehouse.example>",
             "SUPPORT_ADDRESS": "support@gatehouse.example",
         }
@@ -119,7 +119,7 @@ class Rehearsal:
         return self._commit("A second release")
 
     def _look(self, *, changed: bool) -> str:
-        url = self._portal_url() + "/"
+        url = self._url_of(f"gatehouse-portal-{STAGE}") + "/"
         with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - on this machine
             seen = _MARK in answer.read().decode()
         if seen is not changed:
@@ -132,9 +132,10 @@ class Rehearsal:
             raise Stopped(f"left over: {json.dumps({k: v for k, v in left.items() if v})}")
         return f"nothing, of {len(left)} kinds"
 
-    def _portal_url(self) -> str:
+    def _url_of(self, api: str) -> str:
+        """Two APIs have the same stage, and here no host name tells which one is meant."""
         gateway = self.cloud["API_URL"].rpartition("/")[0]
-        return f"{gateway}/_apis/gatehouse-portal-{STAGE}/{STAGE}"
+        return f"{gateway}/_apis/{api}/{STAGE}"
 
     def _commit(self, message: str) -> str:
         _git(self.checkout, "add", "--all")

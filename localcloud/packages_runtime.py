@@ -48,10 +48,14 @@ class PackagesRuntime:
         kind = _kind(function)
         process = self._taken(kind, function)
         line = json.dumps({"event": json.loads(event), "context": _told(context)})
+        # As Lambda does: a process that takes too long is gone, whatever it was about to do.
+        killer = threading.Timer(context.get_remaining_time_in_millis() / 1000, process.kill)
+        killer.start()
         with contextlib.suppress(BrokenPipeError):
             process.stdin.write(f"{line}\n")  # type: ignore[union-attr]
             process.stdin.flush()  # type: ignore[union-attr]
         said = process.stdout.readline()  # type: ignore[union-attr]
+        killer.cancel()
         if not said:
             raise FunctionFailed("Runtime exited without providing a reason")
         with self._guard:

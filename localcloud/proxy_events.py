@@ -11,6 +11,7 @@ from typing import Any
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request, Response
 
+from adapters.definitions import stage
 from localcloud.addresses import Address
 from localcloud.place import ACCOUNT
 from localcloud.refusals import FunctionBroken
@@ -97,12 +98,13 @@ class Call:
     def _forwarded(self) -> dict[str, str]:
         """Return what the gateway tells of the connection; a caller's own words are replaced.
 
-        AWS serves HTTPS alone, and a portal on Lambda sends whoever comes otherwise away.
+        AWS serves HTTPS alone, and every stage but the laptop's sends away whoever comes otherwise.
         """
+        scheme = self.request.scheme if stage() == "local" else "https"
         return {
             "X-Forwarded-For": self.request.remote_addr or "",
             "X-Forwarded-Port": self.request.environ["SERVER_PORT"],
-            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Proto": scheme,
         }
 
     def _identity(self) -> dict[str, Any]:

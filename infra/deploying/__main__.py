@@ -4,6 +4,8 @@ import argparse
 import os
 import sys
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra.deploying import guards, planning, putting_up, taking_back, taking_down
 from infra.deploying.stages import Stage, stage_called
 from infra.deploying.steps import run_all
@@ -18,8 +20,8 @@ def main() -> int:
         os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"] = stage.region
         guards.refuse_another_account(stage)
         _do(stage, options)
-    except Stopped as stopped:
-        print(f"{options.verb}: {stopped}", file=sys.stderr)
+    except (Stopped, BotoCoreError, ClientError) as error:
+        print(f"{options.verb}: {error}", file=sys.stderr)
         return 1
     return 0
 
@@ -31,7 +33,7 @@ def _do(stage: Stage, options: argparse.Namespace) -> None:
         return
     if options.verb == "deploy":
         guards.refuse_a_dirty_checkout(stage)
-    guards.ask(stage, said=options.yes)
+    guards.ask(stage, said=options.yes, destroys=options.verb == "destroy")
     with turn(stage, take_over=options.take_over):
         steps = {
             "deploy": lambda: putting_up.steps(stage, here=options.here),

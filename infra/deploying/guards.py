@@ -31,12 +31,16 @@ def commit() -> str:
     return _git("rev-parse", "--short=12", "HEAD") + mark
 
 
-def ask(stage: Stage, *, said: str) -> None:
-    """In production somebody has read the plan, and says so by the stage's name."""
-    if not stage.production or said == stage.name:
+def ask(stage: Stage, *, said: str, destroys: bool = False) -> None:
+    """In production somebody has read the plan, and says so by the stage's name.
+
+    Elsewhere it is asked for only where things would be gone for good.
+    """
+    if said == stage.name or not (stage.production or destroys):
         return
     if not sys.stdin.isatty():
-        raise Stopped(f"this is production: read `make plan`, then say YES={stage.name}")
+        why = "all of it would be gone" if destroys else "this is production: read `make plan`"
+        raise Stopped(f"{why}, then say YES={stage.name}")
     if input(f"Type {stage.name} to do this: ") != stage.name:
         raise Stopped("nothing was done")
 

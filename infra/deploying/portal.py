@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.deploying import handover, sam
@@ -15,6 +16,9 @@ from portal.stages import REQUIRED
 
 # Lambda itself sets it, and refuses to be told.
 _LAMBDAS_OWN = {"AWS_REGION"}
+
+# A function that is waited for less runs twice, once unheard.
+_LONGEST_SECONDS = 900
 
 
 def deploy(stage: Stage, package: str, *, code_hash: str) -> str:
@@ -49,7 +53,10 @@ def running_hash(stage: Stage) -> str | None:
 
 def ask(stage: Stage, event: dict[str, Any]) -> Any:
     """Send the function an event and return its answer. Raises Stopped with its error."""
-    answer = _lambda(stage).invoke(FunctionName=stage.portal, Payload=json.dumps(event).encode())
+    patient = Config(read_timeout=_LONGEST_SECONDS, retries={"total_max_attempts": 1})
+    answer = _lambda(stage, patient).invoke(
+        FunctionName=stage.portal, Payload=json.dumps(event).encode()
+    )
     told = json.loads(answer["Payload"].read())
     if answer.get("FunctionError"):
         raise Stopped(f"the portal's function failed over {event}: {told.get('errorMessage')}")
@@ -120,5 +127,5 @@ def _wait(stage: Stage) -> None:
     _lambda(stage).get_waiter("function_updated").wait(FunctionName=stage.portal)
 
 
-def _lambda(stage: Stage) -> Any:
-    return boto3.client("lambda", region_name=stage.region)
+def _lambda(stage: Stage, config: Config | None = None) -> Any:
+    return boto3.client("lambda", region_name=stage.region, config=config)

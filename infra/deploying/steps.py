@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra.deploying.stopping import Stopped
 
 
@@ -33,6 +35,9 @@ def _run(step: Step, where: str, again: str) -> None:
     print(f"{where} {step.name:<11}{step.about}", flush=True)
     try:
         found = step.run()
-    except Stopped as stopped:
-        raise Stopped(f"{step.name}: {stopped}\nGo on with: {again} FROM={step.name}") from stopped
+    except (Stopped, BotoCoreError, ClientError) as error:
+        raise Stopped(f"{step.name}: {error}\nGo on with: {again} FROM={step.name}") from error
+    except KeyboardInterrupt as asked:
+        words = f"{step.name} was interrupted.\nGo on with: {again} FROM={step.name}"
+        raise Stopped(words) from asked
     print(f"        {time.monotonic() - began:17.1f} s  {found or ''}".rstrip(), flush=True)

@@ -62,6 +62,12 @@ def test_production_is_not_touched_before_somebody_says_its_name(make_stage, mon
     guards.ask(make_stage("dev"), said="")
 
 
+def test_no_stage_is_taken_down_before_somebody_says_its_name(make_stage):
+    with pytest.raises(Stopped, match="YES=dev"):
+        guards.ask(make_stage("dev"), said="", destroys=True)
+    guards.ask(make_stage("dev"), said="dev", destroys=True)
+
+
 def test_a_second_deployer_waits_for_their_turn(stage):
     with (
         turn(stage, take_over=False),

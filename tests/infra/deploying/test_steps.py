@@ -1,6 +1,7 @@
 """Steps run in order, stop at the first failure and say how to go on."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.deploying.steps import Step, run_all
 from infra.deploying.stopping import Stopped
@@ -42,6 +43,22 @@ def test_the_first_failure_stops_and_says_how_to_go_on(steps, ran):
     assert ran == ["one"]
     assert "the tool said no" in str(stopped.value)
     assert "make deploy STAGE=dev FROM=two" in str(stopped.value)
+
+
+def test_what_aws_refuses_stops_in_words_too(steps):
+    def refused():
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutParameter")
+
+    with pytest.raises(Stopped, match="AccessDenied(.|\n)*FROM=four"):
+        run_all([*steps, Step("four", "", refused)])
+
+
+def test_whoever_interrupts_is_told_how_to_go_on(steps):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(Stopped, match="FROM=four"):
+        run_all([*steps, Step("four", "", interrupted)])
 
 
 def test_one_goes_on_with_the_step_that_failed(steps, ran):
