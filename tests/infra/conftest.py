@@ -2,14 +2,14 @@
 
 import fcntl
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.terraform import Root, local_variables
+from tests.terraform import DATA, Root, local_variables
 
 USER_POOL_ARN = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_planned"
 SELLER_ARN = "arn:aws:iam::111122223333:role/gatehouse-marketplace"
@@ -40,36 +40,61 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> P
 
 
 @pytest.fixture(scope="session")
-def data_root(shared_folder: Path) -> Root:
-    """Return a copy of infra/terraform/data, made ready by whoever comes first."""
-    folder = shared_folder / "data"
-    with _one_at_a_time(shared_folder):
-        if not folder.exists():
-            root = Root.copy("data", folder)
-            root.init()
-    return Root(folder / "infra/terraform/data")
+def root_of(shared_folder: Path) -> Callable[[str], Root]:
+    """Return a copy of a root of infra/terraform, made ready by whoever comes first."""
+
+    def root_of(name: str) -> Root:
+        folder = shared_folder / name
+        with one_at_a_time(shared_folder):
+            if not folder.exists():
+                Root.copy(name, folder).init()
+        return Root(folder / "infra/terraform" / name)
+
+    return root_of
 
 
 @pytest.fixture(scope="session")
-def plan(data_root: Root, shared_folder: Path) -> Plan:
-    """Return the plan of production under the local cloud's name, made without any AWS."""
-    file = shared_folder / "plan.json"
-    variables = {
-        **local_variables("local"),
-        "production": True,
-        "user_pool_arn": USER_POOL_ARN,
-        "marketplace_role_arn": SELLER_ARN,
-        "sells_on_marketplace": True,
-    }
-    with _one_at_a_time(shared_folder):
-        if not file.exists():
-            data_root.validate()
-            file.write_text(json.dumps(data_root.plan(**variables)))
-    return Plan(json.loads(file.read_text()))
+def data_root(root_of: Callable[[str], Root]) -> Root:
+    return root_of("data")
+
+
+@pytest.fixture(scope="session")
+def plan_of(root_of: Callable[[str], Root], shared_folder: Path) -> Callable[..., Plan]:
+    """Return the plan of a root under the local cloud's name, made without any AWS."""
+
+    def plan_of(name: str, **variables: Any) -> Plan:
+        file = shared_folder / f"{name}.json"
+        root = root_of(name)
+        with one_at_a_time(shared_folder):
+            if not file.exists():
+                root.validate()
+                file.write_text(json.dumps(root.plan(**local_variables("local"), **variables)))
+        return Plan(json.loads(file.read_text()))
+
+    return plan_of
+
+
+@pytest.fixture(scope="session")
+def plan(plan_of: Callable[..., Plan]) -> Plan:
+    """Return the plan of production's data."""
+    return plan_of(
+        "data",
+        **DATA,
+        production=True,
+        user_pool_arn=USER_POOL_ARN,
+        marketplace_role_arn=SELLER_ARN,
+        sells_on_marketplace=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def edge_plan(plan_of: Callable[..., Plan]) -> Plan:
+    """Return the plan of the edge with all that a stage may have."""
+    return plan_of("edge", user_pool_arn=USER_POOL_ARN)
 
 
 @contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
+def one_at_a_time(folder: Path) -> Iterator[None]:
     with (folder / "terraform.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

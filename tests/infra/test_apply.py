@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from adapters.definitions import definition, name_of
-from tests.terraform import local_variables
+from tests.terraform import DATA, local_variables
 
 pytestmark = pytest.mark.infrastructure
 
@@ -27,7 +27,7 @@ def described(name):
 # Terraform watches a new queue for 25 seconds, and its redrive policy for 25 more.
 @pytest.mark.timeout(400)
 def test_a_stage_is_made_as_the_local_cloud_builds_its_own_and_stays_as_it_is(cloud, data_root):
-    variables = local_variables(STAGE)
+    variables = local_variables(STAGE) | DATA
 
     data_root.apply(aws=cloud.addresses.aws, **variables)
 

@@ -1,0 +1,41 @@
+variable "stage" {
+  type        = string
+  description = "Part of every name."
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.stage))
+    error_message = "a stage is 1 to 20 lower-case letters, digits and hyphens, and starts with a letter"
+  }
+}
+
+variable "region" {
+  type        = string
+  description = "The Region of all of this."
+}
+
+variable "account_id" {
+  type        = string
+  description = "The AWS account of this stage."
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "an account id is 12 digits"
+  }
+}
+
+variable "user_pool_arn" {
+  type        = string
+  description = "The user pool whose tokens open the API. Left out, it is the one that stands in /gatehouse/<stage>/user_pool_arn."
+  default     = null
+
+  validation {
+    condition     = var.user_pool_arn == null || can(regex("^arn:[a-z-]+:cognito-idp:[a-z0-9-]+:[0-9]{12}:userpool/[A-Za-z0-9_-]+$", var.user_pool_arn))
+    error_message = "this is not the ARN of one user pool"
+  }
+}
+
+variable "keep_logs_days" {
+  type        = number
+  description = "After how many days a line of the API's access log is deleted; CloudWatch knows certain numbers only."
+  default     = 30
+}

@@ -1,0 +1,193 @@
+"""The API that Terraform makes is the one that the local cloud builds, and serves calls."""
+
+import json
+from typing import Any
+
+import boto3
+import pytest
+import requests
+
+from adapters.definitions import definition
+from adapters.rights import AccessItem, PermissionItem, write_access, write_permission
+from localcloud import templates
+from tests.infra.conftest import one_at_a_time
+from tests.infra.rest_apis import api_called, described
+from tests.local_cloud import running_cloud
+from tests.terraform import local_variables
+
+pytestmark = pytest.mark.infrastructure
+
+STAGE = "rehearsal"
+PASSWORD = "Correct-horse-7-battery"
+EMAIL = "alice@example.com"
+
+
+def make_customer(cloud):
+    """Return token and key of a customer who may call: the key is on a plan of the new stage."""
+    cognito, gateway = boto3.client("cognito-idp"), boto3.client("apigateway")
+    pool = {"UserPoolId": cloud.addresses.user_pool_id, "Username": EMAIL}
+    given = {"email": EMAIL, "email_verified": "true", "custom:tenant_id": "tenant-1"}
+    attributes = [{"Name": name, "Value": value} for name, value in given.items()]
+    user = cognito.admin_create_user(**pool, MessageAction="SUPPRESS", UserAttributes=attributes)
+    cognito.admin_set_user_password(**pool, Password=PASSWORD, Permanent=True)
+    who = user["User"]["Username"]
+    write_permission(PermissionItem(who, "tenant-1", "owner", ("me", "solve"), (), "pro", "open"))
+    key = gateway.create_api_key(name="key", enabled=True)
+    write_access(AccessItem(key["id"], "tenant-1", "open", "pro", "", "grant:1"))
+    plans = {plan["name"]: plan["id"] for plan in gateway.get_usage_plans(limit=500)["items"]}
+    plan_id = plans[f"gatehouse-{STAGE}-pro"]
+    gateway.create_usage_plan_key(usagePlanId=plan_id, keyId=key["id"], keyType="API_KEY")
+    login = cognito.initiate_auth(
+        AuthFlow="USER_PASSWORD_AUTH",
+        ClientId=cloud.addresses.client_id,
+        AuthParameters={"USERNAME": EMAIL, "PASSWORD": PASSWORD},
+    )
+    return login["AuthenticationResult"]["IdToken"], key["value"]
+
+
+def call(method, path, *, token="", key="", **options):
+    """Call the new stage, which the local gateway serves beside its own."""
+    base = running_cloud().addresses.api.removesuffix("/local")
+    given = {"Authorization": token, "x-api-key": key}
+    headers = {name: value for name, value in given.items() if value}
+    answer = requests.request(
+        method, f"{base}/{STAGE}{path}", headers=headers, timeout=30, **options
+    )
+    return {"status": answer.status_code, "headers": dict(answer.headers), "text": answer.text}
+
+
+def some_calls(token, key):
+    whole = {"token": token, "key": key}
+    return {
+        "me": call("GET", "/v1/me", **whole),
+        "solve": call("POST", "/v1/solve", **whole, json={"qubo": [[-1, 2], [0, -2]], "seed": 1}),
+        "without token": call("GET", "/v1/me", key=key),
+        "without key": call("GET", "/v1/me", token=token),
+        "wrong body": call("POST", "/v1/solve", **whole, json={"qubo": "no"}),
+        "elsewhere": call("GET", "/v1/nothing", **whole),
+        "document": call("GET", "/v1/openapi.json"),
+        "preflight": call("OPTIONS", "/v1/solve"),
+    }
+
+
+def applied(root):
+    """Make the stage as a deployment does, functions first, and tell what came of it."""
+    cloud = running_cloud()
+    cloud.reset()
+    addresses = cloud.addresses
+    pool = boto3.client("cognito-idp").describe_user_pool(UserPoolId=addresses.user_pool_id)
+    its = {"UserPoolId": addresses.user_pool_id, "UserPoolClientId": addresses.client_id}
+    functions = f"gatehouse-{STAGE}-functions"
+    templates.apply("functions", stack=functions, Stage=STAGE, **its)
+    variables: dict[str, Any] = local_variables(STAGE)
+    boto3.client("ssm").put_parameter(
+        Name=f"/gatehouse/{STAGE}/user_pool_arn",
+        Value=pool["UserPool"]["Arn"],
+        Type="String",
+        Overwrite=True,
+    )
+    root.apply(aws=addresses.aws, **variables)
+    root.expect_no_changes(aws=addresses.aws, **variables)
+    ssm = boto3.client("ssm").get_parameters_by_path(Path=f"/gatehouse/{STAGE}")["Parameters"]
+    told = {
+        "made": described(f"gatehouse-{STAGE}-api", STAGE),
+        "built": described("gatehouse-local-api", "local"),
+        "stage": boto3.client("apigateway").get_stage(
+            restApiId=api_called(f"gatehouse-{STAGE}-api")["id"], stageName=STAGE
+        ),
+        "api_id": api_called(f"gatehouse-{STAGE}-api")["id"],
+        "parameters": {p["Name"].rpartition("/")[2]: p["Value"] for p in ssm},
+        "calls": some_calls(*make_customer(cloud)),
+    }
+    boto3.client("cloudformation").delete_stack(StackName=functions)
+    return told
+
+
+@pytest.fixture(scope="module")
+def edge(root_of, shared_folder):
+    """What came of one apply, made by whichever process comes first."""
+    file, root = shared_folder / "edge-applied.json", root_of("edge")
+    with one_at_a_time(shared_folder):
+        if not file.exists():
+            file.write_text(json.dumps(applied(root), default=str))
+    return json.loads(file.read_text())
+
+
+PARTS = (
+    "key from",
+    "authorizers",
+    "validators",
+    "models",
+    "methods",
+    "refusals",
+    "limits",
+    "plans",
+)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_terraform_makes_the_api_that_the_local_cloud_builds(edge, part):
+    assert edge["made"][part] == edge["built"][part]
+    assert edge["made"][part]
+
+
+def test_every_part_of_an_api_is_compared(edge):
+    assert edge["made"].keys() == set(PARTS)
+
+
+def test_a_call_with_token_and_key_reaches_the_function(edge):
+    me, solve = edge["calls"]["me"], edge["calls"]["solve"]
+
+    assert (me["status"], json.loads(me["text"])["tenant_id"]) == (200, "tenant-1")
+    assert (solve["status"], json.loads(solve["text"])["solution"]) == (200, [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"),
+    [
+        ("without token", 401, "token_invalid"),
+        ("without key", 403, "key_invalid"),
+        ("wrong body", 400, "body_invalid"),
+        ("elsewhere", 404, "not_found"),
+    ],
+)
+def test_what_the_gateway_refuses_is_a_problem(edge, name, status, code):
+    answer = edge["calls"][name]
+
+    assert (answer["status"], json.loads(answer["text"])["code"]) == (status, code)
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
+
+
+def test_the_document_and_the_question_of_a_browser_need_neither_token_nor_key(edge):
+    document, preflight = edge["calls"]["document"], edge["calls"]["preflight"]
+
+    assert (document["status"], preflight["status"]) == (200, 204)
+    assert preflight["headers"]["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_next_tools_are_told_where_the_api_is(edge):
+    told = edge["parameters"]
+
+    assert told["api_id"] == edge["api_id"]
+    assert told["api_url"].startswith(f"https://{edge['api_id']}.execute-api.")
+    assert told["api_url"].endswith(f"/{STAGE}")
+
+
+def test_each_call_is_a_line_of_json_that_holds_no_secret_and_no_address(edge_plan):
+    [stage] = edge_plan.of_type("aws_api_gateway_stage")
+    [settings] = stage["access_log_settings"]
+
+    line = json.loads(settings["format"])
+
+    assert settings["destination_arn"].endswith(":/gatehouse/local/api-access")
+    assert {"request_id", "status", "key_id", "tenant_id", "latency"} <= line.keys()
+    told = " ".join(line.values())
+    assert not [word for word in ("sourceIp", "apiKey ", "Authorization", "email") if word in told]
+    assert line["key_id"] == "$context.identity.apiKeyId"
+
+
+def test_the_plans_are_not_there_without_their_stage(edge_plan):
+    plans = edge_plan.by_name("aws_api_gateway_usage_plan")
+
+    assert plans.keys() == {f"gatehouse-local-{tier}" for tier in definition("tiers")}
+    assert {plan["api_stages"][0]["stage"] for plan in plans.values()} == {"local"}
