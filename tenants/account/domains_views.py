@@ -142,7 +142,7 @@ def _domain(request: MemberRequest, domain_id: int) -> Domain:
 def _claim_page(
     request: MemberRequest, claim: DomainClaim, form: MailboxForm, status: int = 200
 ) -> HttpResponse:
-    if request.htmx and claim.state != DomainClaim.State.WAITING:
+    if "HX-Request" in request.headers and claim.state != DomainClaim.State.WAITING:
         # A part of a page would be put in place of the part that asked.
         return HttpResponse(headers={"HX-Refresh": "true"})
     if claim.state == DomainClaim.State.PROVED:
