@@ -29,6 +29,7 @@ def main() -> int:
             dns_port=options.dns_port,
             host=options.host,
             hardened=not options.unhardened,
+            empty=options.empty,
         )
     except (NotLoopback, PortTaken) as error:
         print(error, file=sys.stderr)
@@ -54,6 +55,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--unhardened", action="store_true", help="leave moto's races in, to test a test of races"
+    )
+    parser.add_argument(
+        "--empty", action="store_true", help="build nothing and run what is uploaded to Lambda"
     )
     return parser.parse_args()
 
