@@ -28,6 +28,10 @@ _SECRETS = (
 )
 
 
+# What an operator's metric counts: its name, and its number where the line says one.
+_METRIC = re.compile(r"metric (?P<metric>\w+):(?: (?P<value>\d+))?")
+
+
 def redacted(text: str) -> str:
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
@@ -51,6 +55,13 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
             "request_id": current_request_id.get(),
         }
+        line |= _metric_of(record.getMessage())
         if record.exc_info:
             line["error"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line)
+
+
+def _metric_of(message: str) -> dict[str, object]:
+    """Return the metric that a line tells of, in fields that CloudWatch can count."""
+    told = _METRIC.match(message)
+    return {"metric": told["metric"], "value": int(told["value"] or 1)} if told else {}

@@ -118,7 +118,7 @@ def listed(value):
 
 @pytest.fixture
 def statements(plan):
-    return plan.policy("aws_iam_role_policy")
+    return plan.policy("aws_iam_role_policy", "portal")
 
 
 @pytest.fixture
@@ -213,7 +213,10 @@ def not_counted(asked_for):
 
 
 def test_no_statement_has_a_wildcard_in_an_action(plan):
-    policies = [plan.policy("aws_iam_role_policy"), plan.policy("aws_s3_bucket_policy")]
+    policies = [
+        plan.policy("aws_iam_role_policy", "portal"),
+        plan.policy("aws_s3_bucket_policy", "exports"),
+    ]
     allowing = [s for policy in policies for s in policy if s["Effect"] == "Allow"]
 
     assert allowing
@@ -248,7 +251,7 @@ def test_every_other_resource_is_one_that_the_local_cloud_built(allowed, cloud):
 
 
 def test_only_lambda_takes_the_role(plan):
-    [role] = plan.of_type("aws_iam_role")
+    role = plan.by_name("aws_iam_role")[name_of("portal")]
     [statement] = json.loads(role["assume_role_policy"])["Statement"]
 
     assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
