@@ -55,6 +55,28 @@ check: $(VENV)/installed ## Format, lint, types, contracts, migrations, deployme
 package: .venv/installed ## What Lambda runs: build/portal.zip and build/functions.zip
 	@$(BIN)/python -m infra.packages
 
+DEPLOYING = $(BIN)/python -m infra.deploying
+
+.PHONY: deploy
+deploy: .venv/installed ## Put a stage up, or bring it up to date: STAGE=dev; FROM=step goes on with one; YES=production asks nobody
+	@$(DEPLOYING) deploy "$(STAGE)" $(if $(FROM),--from=$(FROM)) $(if $(YES),--yes=$(YES)) $(if $(TAKE_OVER),--take-over)
+
+.PHONY: plan
+plan: .venv/installed ## What `make deploy` would change, tool by tool: STAGE=dev
+	@$(DEPLOYING) plan "$(STAGE)"
+
+.PHONY: rollback
+rollback: .venv/installed ## Return code and functions to the release before: STAGE=dev
+	@$(DEPLOYING) rollback "$(STAGE)" $(if $(FROM),--from=$(FROM)) $(if $(YES),--yes=$(YES)) $(if $(TAKE_OVER),--take-over)
+
+.PHONY: destroy
+destroy: .venv/installed ## Take a stage down, with all that is kept in it: STAGE=dev YES=dev; never production
+	@$(DEPLOYING) destroy "$(STAGE)" $(if $(FROM),--from=$(FROM)) $(if $(YES),--yes=$(YES)) $(if $(TAKE_OVER),--take-over)
+
+.PHONY: rehearse
+rehearse: .venv/installed ## Deploy, change, roll back and take down a stage in a local cloud of its own; needs terraform and PostgreSQL
+	@$(BIN)/python -m infra.rehearsal
+
 .PHONY: bench
 bench: .venv/installed ## Benchmarks, each against a peer in the same run; ARGS=--race for the long race
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -65,6 +87,6 @@ fmt: $(VENV)/installed ## Format the code
 
 .PHONY: lock
 lock: $(VENV)/installed ## Lock requirements/*.in anew, with hashes
-	@for set in run test deploy; do \
+	@for set in run test deploy sam; do \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --no-header requirements/$$set.in -o requirements/$$set.txt; done

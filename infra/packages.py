@@ -72,9 +72,10 @@ def build(into: Path, *, here: bool = False) -> list[Path]:
 
 
 def _build_portal(into: Path, here: bool) -> Path:
-    environments = into / "environments" / hashlib.sha256(LOCKED.read_bytes()).hexdigest()[:12]
-    tools = _tools(environments / "tools")
-    packages = tools if here else _lambda_packages(environments / "lambda")
+    environments = into / "environments"
+    # Zappa and collectstatic run in it.
+    tools = environment_of(LOCKED, environments)
+    packages = tools if here else _lambda_packages(environments / _digest(LOCKED) / "lambda")
     source = _emptied(into / "source")
     _copy_sources(source)
     _collect_static(tools, source)
@@ -96,13 +97,19 @@ def _build_functions(into: Path) -> Path:
     return _zip(into / "functions.zip", content)
 
 
-def _tools(environment: Path) -> Path:
-    """Make the environment in which Zappa and collectstatic run."""
+def environment_of(locked: Path, folder: Path) -> Path:
+    """Return an environment with what a lock names, made once for each content of the lock."""
+    # What is installed there names the place where it is.
+    environment = folder.resolve() / _digest(locked) / "tools"
     if not (environment / "whole").exists():
         _uv("venv", _emptied(environment), "--allow-existing", "--python", sys.executable)
-        _uv("pip", "sync", "--python", environment / "bin/python", "--require-hashes", LOCKED)
+        _uv("pip", "sync", "--python", environment / "bin/python", "--require-hashes", locked)
         (environment / "whole").touch()
     return environment
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12]
 
 
 def _lambda_packages(environment: Path) -> Path:

@@ -28,6 +28,7 @@ def main() -> int:
             marketplace_port=options.marketplace_port,
             host=options.host,
             hardened=not options.unhardened,
+            empty=options.empty,
         )
     except (NotLoopback, PortTaken) as error:
         print(error, file=sys.stderr)
@@ -53,6 +54,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--unhardened", action="store_true", help="leave moto's races in, to test a test of races"
+    )
+    parser.add_argument(
+        "--empty", action="store_true", help="build nothing and run what is uploaded to Lambda"
     )
     return parser.parse_args()
 

@@ -12,6 +12,9 @@ from werkzeug.wrappers import Request
 from localcloud.place import ACCOUNT, REGION
 from localcloud.refusals import Refusal
 
+# Where several APIs have the same stage: /_apis/{name}/{stage}/{path}. AWS has no such address.
+_BY_NAME = "/_apis"
+
 # What AWS calls the mapping of a domain without a base path.
 _NO_BASE_PATH = "(none)"
 
@@ -32,6 +35,8 @@ def address_of(request: Request) -> Address:
     host = request.host.partition(":")[0].lower()
     if host in control_plane().domain_names:
         return _mapped(host, request.path)
+    if request.path.startswith(_BY_NAME):
+        return _named(request.path.removeprefix(_BY_NAME))
     # On AWS the host name tells which API is called; here there is one that has the stage.
     stage, path = _parted(request.path)
     return Address(_api_with(stage), stage, path, path, f"/{stage}{path}")
@@ -39,6 +44,15 @@ def address_of(request: Request) -> Address:
 
 def control_plane() -> Any:
     return apigateway_backends[ACCOUNT][REGION]
+
+
+def _named(rest: str) -> Address:
+    name, below = _parted(rest)
+    stage, path = _parted(below)
+    for api in control_plane().apis.values():
+        if api.name == name and stage in api.stages:
+            return Address(api, stage, path, path, f"/{stage}{path}")
+    raise Refusal("MISSING_AUTHENTICATION_TOKEN")
 
 
 def _mapped(host: str, path: str) -> Address:

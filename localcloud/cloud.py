@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from localcloud import (
     builder,
     cognito_resources,
+    function_urls,
     functions_runtime,
     mail_destinations,
     mail_returns,
@@ -21,6 +22,7 @@ from localcloud import (
     queries,
     retention,
     sign_ups,
+    stacks,
     temporary_passwords,
     tokens,
     totp,
@@ -35,6 +37,7 @@ from localcloud.mailbox_pages import mailbox_pages
 from localcloud.marketplace.application import MarketplaceApplication, WithMarketplace
 from localcloud.marketplace.world import World
 from localcloud.memory import Memory
+from localcloud.packages_runtime import PackagesRuntime
 from localcloud.place import REGION
 from localcloud.server import Server
 
@@ -61,10 +64,17 @@ class LocalCloud:
 
     _running: "LocalCloud | None" = None
 
-    def __init__(self, servers: list[Server], addresses: Addresses, marketplace: World) -> None:
+    def __init__(
+        self,
+        servers: list[Server],
+        addresses: Addresses,
+        marketplace: World,
+        packages: PackagesRuntime | None = None,
+    ) -> None:
         self.addresses = addresses
         self.marketplace = marketplace
         self._servers = servers
+        self._packages = packages
         self._memory = Memory()
 
     @classmethod
@@ -78,12 +88,15 @@ class LocalCloud:
         marketplace_port: int = 0,
         host: str = "127.0.0.1",
         hardened: bool = True,
+        empty: bool = False,
     ) -> "LocalCloud":
         """Build everything that infra/ defines and return when it can be used.
 
         Points this process at itself through the variables that boto3 reads. A port of 0
         is any free one. Without `hardened` moto races as it does on its own, which is what
         a test of races needs to see failing; corrections last as long as the process.
+        An `empty` cloud has nothing in it, and its Lambda runs the packages that a deployment
+        uploads: `stop` ends their processes.
         Raises AlreadyRunning, PortTaken or NotLoopback.
         """
         if cls._running:
@@ -96,7 +109,10 @@ class LocalCloud:
         try:
             aws.start()
             _point_here(stage, aws.address)
-            built = builder.build()
+            packages = PackagesRuntime() if empty else None
+            built = builder.Built("", "") if packages else builder.build()
+            if packages:
+                packages.install()
         except BaseException:
             _stop(servers)
             raise
@@ -114,7 +130,7 @@ class LocalCloud:
             user_pool_id=built.user_pool_id,
             client_id=built.client_id,
         )
-        cls._running = cls(servers, addresses, world)
+        cls._running = cls(servers, addresses, world, packages)
         return cls._running
 
     def reset(self) -> None:
@@ -128,6 +144,8 @@ class LocalCloud:
 
     def stop(self) -> None:
         _stop(self._servers)
+        if self._packages:
+            self._packages.stop()
         type(self)._running = None
 
     @property
@@ -149,6 +167,7 @@ def _prepare_moto(hardened: bool) -> None:
     BackendDict.reset()
     default_user_config["lambda"] = {"use_docker": False}
     cognito_resources.install()
+    function_urls.install()
     for module in (
         functions_runtime,
         mail_destinations,
@@ -158,6 +177,7 @@ def _prepare_moto(hardened: bool) -> None:
         plans,
         retention,
         sign_ups,
+        stacks,
         tokens,
         temporary_passwords,
         totp,

@@ -1,4 +1,7 @@
-"""Lambda's stand-in: runs a function's handler from this repository, in this process."""
+"""Lambda's stand-in: runs a function's handler from this repository, in this process.
+
+Where deployments are rehearsed, localcloud/packages_runtime.py runs what was uploaded instead.
+"""
 
 import importlib
 import json
@@ -8,6 +11,7 @@ import threading
 import time
 import traceback
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +69,23 @@ class Context:
         return max(0, int((self.deadline - time.monotonic()) * 1000))
 
 
+Runner = Callable[[Any, str, Context], str]
+
+
+def _from_the_repository(function: Any, event: str, context: Context) -> str:
+    return json.dumps(_imported(function.handler)(json.loads(event), context))
+
+
+@dataclass
+class _Runner:
+    """How a function's event becomes its answer, both as JSON."""
+
+    run: Runner = _from_the_repository
+
+
+RUNNER = _Runner()
+
+
 class _Invocation:
     """One call of a handler in a thread of its own, which is left alone when time is up."""
 
@@ -90,9 +111,7 @@ class _Invocation:
     def _call(self) -> None:
         # Lambda's runtime is the outermost door of a handler: whatever it raises becomes an answer.
         try:
-            handler = _imported(self._function.handler)
-            answer = handler(json.loads(self._event), self._context())
-            self._answer = json.dumps(answer)
+            self._answer = RUNNER.run(self._function, self._event, self._context())
         except Exception as error:
             self._error = FunctionFailed(str(error))
             self._error.__cause__ = error

@@ -11,6 +11,7 @@ from typing import Any
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Request, Response
 
+from adapters.definitions import stage
 from localcloud.addresses import Address
 from localcloud.place import ACCOUNT
 from localcloud.refusals import FunctionBroken
@@ -95,11 +96,15 @@ class Call:
         return context | ({"authorizer": {"claims": self.claims}} if self.claims else {})
 
     def _forwarded(self) -> dict[str, str]:
-        """Return what the gateway tells of the connection; a caller's own words are replaced."""
+        """Return what the gateway tells of the connection; a caller's own words are replaced.
+
+        AWS serves HTTPS alone, and every stage but the laptop's sends away whoever comes otherwise.
+        """
+        scheme = self.request.scheme if stage() == "local" else "https"
         return {
             "X-Forwarded-For": self.request.remote_addr or "",
             "X-Forwarded-Port": self.request.environ["SERVER_PORT"],
-            "X-Forwarded-Proto": self.request.scheme,
+            "X-Forwarded-Proto": scheme,
         }
 
     def _identity(self) -> dict[str, Any]:

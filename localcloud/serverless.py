@@ -1,4 +1,7 @@
-"""The part of the SAM transform that infra/functions.yaml uses."""
+"""The part of the SAM transform that infra/functions.yaml uses.
+
+https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html
+"""
 
 from typing import Any
 
@@ -11,7 +14,7 @@ class NotUnderstood(Exception):
     """The template uses something of SAM that the local cloud does not transform."""
 
 
-# What means the same to AWS::Lambda::Function. The code is the repository itself.
+# What means the same to AWS::Lambda::Function.
 _COPIED = {
     "Architectures",
     "Description",
@@ -45,8 +48,16 @@ def _plain(resource: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     if unknown := properties.keys() - _COPIED - {"CodeUri"}:
         raise NotUnderstood(f"{_FUNCTION}: {', '.join(sorted(unknown))}")
     plain = {name: value for name, value in properties.items() if name in _COPIED}
-    code = {"ZipFile": "# The local cloud runs the handler from the repository."}
-    return resource | {"Type": "AWS::Lambda::Function", "Properties": plain | {"Code": code}}
+    plain |= {"Code": _code(properties.get("CodeUri", ""))}
+    return resource | {"Type": "AWS::Lambda::Function", "Properties": plain}
+
+
+def _code(uri: str) -> dict[str, str]:
+    """A deployment has uploaded the code; without one it is the repository itself."""
+    if not uri.startswith("s3://"):
+        return {"ZipFile": "# The local cloud runs the handler from the repository."}
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return {"S3Bucket": bucket, "S3Key": key}
 
 
 def _merged(shared: Any, own: Any) -> Any:

@@ -2,7 +2,7 @@
 
 Zappa's own handler runs any function that an event or an SNS message names, and `raw_command` is
 an exec(). So requests and three management commands go to it, messages and the schedule go to our
-tasks, and everything else is refused.
+tasks, a deployment may ask after the schema, and everything else is refused.
 """
 
 import os
@@ -28,6 +28,8 @@ def handler(event: Event, context: object) -> Any:
     """Answer one invocation. Raises NotServed before anything of the event was used."""
     if _is_request(event) or _is_management(event):
         return _ask_zappa(event, context)
+    if event == {"ask": "schema"}:
+        return _schema()
     if _is_batch(event):
         _set_up()
         from portal import (
@@ -77,6 +79,13 @@ def _scheduled_task(event: Event) -> str:
             if name_of(name) in rules:
                 return str(each["task"])
     raise NotServed(f"An event with {', '.join(sorted(event)[:9]) or 'nothing'} is not served here")
+
+
+def _schema() -> dict[str, list[str]]:
+    _set_up()
+    from portal.lambda_schema import described
+
+    return described()
 
 
 def _run_scheduled(task: str) -> dict[str, str]:

@@ -10,7 +10,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from backoffice import jobs
 from backoffice.audit import SYSTEM
+from backoffice.models import Job
 from campaigns import gatekeeping
 from campaigns.models import Campaign
 from tenants import (
@@ -25,6 +27,7 @@ from tenants import (
     signups,
 )
 from tenants.models import ApiKey, Message, SignUp, Tenant
+from tenants.privacy import erasing
 from tests.codes import put_code
 from tests.crash_worlds import (
     World,
@@ -34,6 +37,7 @@ from tests.crash_worlds import (
     register_stranger,
     set_up,
     signed_up,
+    to_be_erased,
     with_app,
 )
 from tests.customers import sign_up
@@ -170,6 +174,12 @@ def disable(world: World) -> None:
     logins.disable(world.person(), SYSTEM)
 
 
+def erase(world: World) -> None:
+    job = erasing.erase_person(world.email, SYSTEM)
+    for _ in range(2 * job.chunks):
+        jobs.run_chunk(Job.objects.get(pk=job.pk))
+
+
 def set_end(tenant: Tenant) -> None:
     later = timezone.now() + timedelta(days=9)
     keys.set_expiry(tenant.keys.get(), SYSTEM, expires_at=later)
@@ -196,6 +206,15 @@ NO_KEY = {**OPEN, "keys": 0, "plan": None, "access": None}
 GONE = {**NO_KEY, "users": 0, "enabled": None, "person": None, "uses": 0}
 SUSPENDED = {**OPEN, "enabled": False, "person": "closed", "access": "closed"}
 IN = {**OPEN, "session": True, "password": True, "asks for codes": False}
+# What was redeemed stays counted.
+ERASED = {
+    **GONE,
+    "uses": 1,
+    "session": False,
+    "password": False,
+    "asks for codes": None,
+    "traces": 0,
+}
 
 # What the product does by itself, and what customers do.
 OWN = {
@@ -271,6 +290,7 @@ OF_PEOPLE = {
     ),
     "sign out everywhere": Case(came_in, of_person(logins.end_sessions), {**IN, "session": False}),
     "remove authenticator": Case(with_app, of_person(logins.remove_app), {**IN, "session": False}),
+    "erase": Case(to_be_erased, erase, ERASED),
     "disable": Case(
         set_up, of_person(logins.disable), {**OPEN, "enabled": False, "person": "closed"}
     ),

@@ -15,11 +15,12 @@ from adapters import own_login, promo_codes, rights, sign_in, usage_plans, user_
 from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.sign_in import SignedIn
+from backoffice.models import Job
 from campaigns import rules
 from localcloud import totp
 from tenants import sweep
 from tenants.models import WORKING, ApiKey, Member, Message, OneTimeLink, Promotion, SignUp, Tenant
-from tests import people
+from tests import every_store, people
 from tests.codes import put_code
 from tests.customers import sign_up
 from tests.people import PASSWORD
@@ -37,8 +38,12 @@ class World:
     better: str = ""
     # Of an earlier sign-in, where sign-ins are looked at.
     token: str = ""
+    # Of a customer whose address will be forgotten.
+    number: str = ""
 
     def fresh(self) -> Tenant:
+        if self.number:
+            return Tenant.objects.get(pk=self.number)
         return SignUp.objects.get(email=self.email).tenant
 
     def person(self) -> Member:
@@ -86,6 +91,11 @@ def proof_of(world: World) -> SignedIn:
     return answer
 
 
+def to_be_erased(world: World) -> None:
+    came_in(world)
+    world.number = world.fresh().pk
+
+
 def delete_login(world: World) -> None:
     """Somebody deleted the login behind our back."""
     user_pool.delete_user(settings.USER_POOL_ID, world.person().user_id)
@@ -102,7 +112,7 @@ def register_stranger(world: World) -> None:
 def recover() -> None:
     """What time and the sweep do after a crash: leases end, pauses end, due work is queued."""
     past = timezone.now() - timedelta(minutes=2)
-    for model in (Tenant, Message, OneTimeLink):
+    for model in (Tenant, Message, OneTimeLink, Job):
         model.objects.filter(~Q(lease="")).update(leased_until=past)
     Tenant.objects.update(next_attempt_at=None)
     Message.objects.update(next_attempt_at=None)
@@ -138,6 +148,7 @@ def state_of(world: World) -> dict[str, Any]:
         "uses": uses_of(world.code),
         "uses of the better code": uses_of(world.better) if world.better else 0,
         **(sign_in_of(world, user) if world.token else {}),
+        **({"traces": traces_of(world)} if world.number else {}),
     }
 
 
@@ -148,6 +159,11 @@ def sign_in_of(world: World, user: user_pool.User | None) -> dict[str, Any]:
         "password": _lets_in(world.email),
         "asks for codes": user.has_authenticator if user else None,
     }
+
+
+def traces_of(world: World) -> int:
+    """In how many places the address still stands."""
+    return len(every_store.find([world.email], settings.STORAGES["default"]["OPTIONS"]["location"]))
 
 
 def _is_good(token: str) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.plugin_mirror import plugin_mirror
 from localcloud.place import ACCOUNT, REGION
 
 INFRA = Path(__file__).resolve().parent.parent / "infra"
@@ -40,28 +41,9 @@ provider "aws" {
 # Nothing listens there: a plan that calls AWS fails.
 NOWHERE = "http://127.0.0.1:1"
 
-_USUAL_PLACES = ("/opt", "/usr/local/share", "/usr/share", "~")
-_DEEPEST = 3
-
 
 class Failed(Exception):
     """Terraform ended with an error; the message is all it said."""
-
-
-def plugin_mirror() -> Path | None:
-    """Return a folder from which Terraform can install the AWS provider, if this machine has one.
-
-    A mirror holds <registry>/hashicorp/aws. TF_PLUGIN_MIRROR names one; else the usual places are
-    searched, a few folders deep. Without one Terraform asks its registry.
-    """
-    if given := os.environ.get("TF_PLUGIN_MIRROR"):
-        return Path(given)
-    for place in _USUAL_PLACES:
-        for depth in range(1, _DEEPEST + 1):
-            pattern = "/".join(["*"] * depth + ["hashicorp", "aws"])
-            for found in Path(place).expanduser().glob(pattern):
-                return found.parents[2]
-    return None
 
 
 @dataclass(frozen=True)

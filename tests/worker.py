@@ -6,10 +6,12 @@ from django.conf import settings
 
 from adapters.aws import client
 from portal import lambda_worker
+from portal.celery import app
 
 
 def run_waiting_tasks(most: int = 500) -> int:
     """Run tasks until the queue is empty; return how many ran. None of them may raise."""
+    app.loader.import_default_modules()  # as lambda_entry.py does
     ran = 0
     while ran < most:
         messages = take_messages()

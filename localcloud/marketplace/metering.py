@@ -90,17 +90,26 @@ def _agreement_of(
 
 def _licensed(world: World, request: dict[str, Any], record: dict[str, Any]) -> Agreement:
     arn = record["LicenseArn"]
-    of_license = (one for one in world.agreements.values() if arn.endswith(one.license_id or "-"))
-    found = [one for one in of_license if one.license_arn == arn]
+    found = _of_license(world, arn)
     if "CustomerIdentifier" in record:
         words = "A license is not metered by customer identifier."
         raise Refused("InvalidCustomerIdentifierException", words)
-    if not found or found[0].account_id != record["CustomerAWSAccountId"]:
+    if found is None or found.account_id != record["CustomerAWSAccountId"]:
         raise Refused("InvalidLicenseException", "The license is not one of this customer.")
     # With both, the same usage would be billed twice.
     if "ProductCode" in request:
         raise Refused("InvalidProductCodeException", "Leave the product out: the license says it.")
-    return found[0]
+    return found
+
+
+def _of_license(world: World, arn: str) -> Agreement | None:
+    """Looked up in what was noted before, which is made anew where it is not true any more."""
+    found = world.licensed.get(arn)
+    is_true = found and found.license_arn == arn and world.agreements.get(found.id) is found
+    if not is_true:
+        licensed = (one for one in world.agreements.values() if one.license_id)
+        world.licensed = {one.license_arn: one for one in licensed}
+    return world.licensed.get(arn)
 
 
 def _metered(

@@ -57,6 +57,8 @@ class World:
         self.notices = Notices(self.clock)
         self.products: dict[str, Product] = listed_products()
         self.agreements: dict[str, Agreement] = {}
+        # By the ARN of its license, for those who look one up (metering.py).
+        self.licensed: dict[str, Agreement] = {}
         self.tokens: dict[str, Token] = {}
         # By license or customer, dimension and hour (metering.py).
         self.usage: dict[tuple[str, str, datetime], Any] = {}

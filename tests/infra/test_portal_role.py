@@ -49,8 +49,9 @@ STARS = {
     f"{KEYS}/*",
 }
 
-# What Lambda does for the portal with its role, and exports, which a laptop keeps in files.
+# What Lambda and API Gateway do with the portal's role, and exports, which a laptop keeps in files.
 NEVER_ON_A_LAPTOP = {
+    "lambda:InvokeFunction",
     "logs:CreateLogStream",
     "logs:PutLogEvents",
     "s3:AbortMultipartUpload",

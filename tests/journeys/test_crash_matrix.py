@@ -1,7 +1,7 @@
 """A crash at every AWS call of every service and staff verb, then the sweep: each end state is
 exact. The cases: tests/crash_cases.py.
 
-The suite runs 290 points, one at each call; with --long it is 1,450, all five kinds at each.
+The suite runs 313 points, one at each call; with --long it is 1,565, all five kinds at each.
 
 All customers of a case are set up first, each is struck once, and one recovery is for all of them,
 as after a real outage.

@@ -1,6 +1,8 @@
 """The portal's door on Lambda: what is served, and what is refused before anything is used."""
 
 import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from portal import lambda_entry
 from portal.lambda_entry import NotServed, handler
@@ -40,6 +42,19 @@ def test_what_a_deployment_runs_goes_to_zappa(zappa, command):
     handler({"manage": command}, None)
 
     assert zappa == [{"manage": command}]
+
+
+def test_a_deployment_may_ask_which_migrations_ran(db, zappa):
+    told = handler({"ask": "schema"}, None)
+
+    assert "tenants.0001_initial" in told["applied"]
+    assert (told["missing"], zappa) == ([], [])
+
+
+def test_a_migration_that_did_not_run_is_said_to_be_missing(db):
+    MigrationRecorder(connection).record_unapplied("tenants", "0001_initial")
+
+    assert handler({"ask": "schema"}, None)["missing"] == ["tenants.0001_initial"]
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,12 @@ data "aws_iam_policy_document" "portal" {
     resources = ["*"]
   }
 
+  # API Gateway calls the portal in its name.
+  statement {
+    actions   = ["lambda:InvokeFunction"]
+    resources = ["arn:${local.partition}:lambda:${local.here}:function:gatehouse-portal-${var.stage}"]
+  }
+
   statement {
     actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
     # The star is a stream, which Lambda names.
@@ -193,9 +199,10 @@ data "aws_iam_policy_document" "lambda" {
   statement {
     actions = ["sts:AssumeRole"]
 
+    # API Gateway takes the role on to call the portal: that is how Zappa builds its API.
     principals {
       type        = "Service"
-      identifiers = ["lambda.amazonaws.com"]
+      identifiers = ["apigateway.amazonaws.com", "lambda.amazonaws.com"]
     }
   }
 }

@@ -93,6 +93,13 @@ def test_without_signing_in_there_is_nothing(client, db):
     assert client.post("/account/keys/show/").status_code == 302
 
 
+def test_what_is_missing_is_linked_to_its_field(as_member):
+    page = rotate(as_member(), overlap="").content.decode()
+
+    [field] = re.findall(r'<a href="#(\w+)" data-field', page)
+    assert f'id="{field}"' in page
+
+
 def test_a_new_key_is_shown_once_to_whoever_rotated(as_member, run_tasks):
     client = as_member()
     rotate(client)

@@ -1,0 +1,46 @@
+"""A stage that nobody else deploys, in the local cloud's account."""
+
+import uuid
+
+import pytest
+
+from infra.deploying import releases
+from infra.deploying.stages import Stage
+from localcloud.place import ACCOUNT, REGION
+
+
+@pytest.fixture
+def make_stage(tmp_path, monkeypatch):
+    def make(name="", *, production=False):
+        name = name or f"t{uuid.uuid4().hex[:10]}"
+        return Stage(name=name, region=REGION, account=ACCOUNT, production=production)
+
+    monkeypatch.setattr(Stage, "folder", tmp_path)
+    return make
+
+
+@pytest.fixture
+def stage(make_stage):
+    return make_stage()
+
+
+@pytest.fixture
+def make_release(stage, tmp_path, monkeypatch):
+    """Put packages into the bucket as a deployment does, and finish unless it is half done."""
+    monkeypatch.setattr(releases, "PORTAL_ZIP", tmp_path / "portal.zip")
+    monkeypatch.setattr(releases, "FUNCTIONS_ZIP", tmp_path / "functions.zip")
+    template = tmp_path / "functions.yaml"
+    releases.make_bucket(stage)
+
+    def make(content, *, finished=True, migrations=None):
+        releases.PORTAL_ZIP.write_text(content)
+        releases.FUNCTIONS_ZIP.write_text(content)
+        template.write_text(content)
+        release = releases.identified("c0ffee", migrations=migrations or {})
+        releases.note(stage, release)
+        releases.begin(stage, release, template=template)
+        if finished:
+            releases.finish(stage, release)
+        return release
+
+    return make

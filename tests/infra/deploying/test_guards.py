@@ -1,0 +1,106 @@
+"""Nothing of a stage is touched by the wrong account, from a dirty checkout or by two at once."""
+
+import dataclasses
+import subprocess
+
+import pytest
+
+from infra.deploying import guards, handover
+from infra.deploying.stages import stage_called
+from infra.deploying.stopping import Stopped
+from infra.deploying.turns import turn
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A repository with one commit."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    (folder / "file").write_text("one")
+    monkeypatch.setattr(guards, "ROOT", folder)
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+    for words in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "one"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    return folder
+
+
+def test_credentials_of_another_account_are_refused(stage):
+    elsewhere = dataclasses.replace(stage, account="111111111111")
+
+    with pytest.raises(Stopped, match="123456789012.*111111111111"):
+        guards.refuse_another_account(elsewhere)
+
+
+def test_credentials_of_the_stages_account_are_good(stage):
+    guards.refuse_another_account(stage)
+
+
+def test_what_is_not_committed_is_refused_outside_dev(make_stage, checkout):
+    (checkout / "file").write_text("two")
+
+    with pytest.raises(Stopped, match="file"):
+        guards.refuse_a_dirty_checkout(make_stage("staging"))
+    guards.refuse_a_dirty_checkout(make_stage("dev"))
+
+
+def test_a_committed_checkout_is_good_and_a_changed_one_is_marked(make_stage, checkout):
+    guards.refuse_a_dirty_checkout(make_stage("staging"))
+    clean = guards.commit()
+    (checkout / "new").write_text("")
+
+    assert guards.commit() == f"{clean}-changed"
+
+
+def test_production_is_not_touched_before_somebody_says_its_name(make_stage, monkeypatch):
+    production = make_stage("production", production=True)
+
+    with pytest.raises(Stopped, match="YES=production"):
+        guards.ask(production, said="")
+    with pytest.raises(Stopped):
+        guards.ask(production, said="yes")
+    guards.ask(production, said="production")
+    guards.ask(make_stage("dev"), said="")
+
+
+def test_no_stage_is_taken_down_before_somebody_says_its_name(make_stage):
+    with pytest.raises(Stopped, match="YES=dev"):
+        guards.ask(make_stage("dev"), said="", destroys=True)
+    guards.ask(make_stage("dev"), said="dev", destroys=True)
+
+
+def test_a_second_deployer_waits_for_their_turn(stage):
+    with (
+        turn(stage, take_over=False),
+        pytest.raises(Stopped, match="TAKE_OVER=1"),
+        turn(stage, take_over=False),
+    ):
+        pytest.fail("two deployed at once")
+
+
+def test_the_turn_is_over_after_a_failure(stage):
+    with pytest.raises(Stopped, match="no"), turn(stage, take_over=False):
+        raise Stopped("no")
+
+    assert handover.read(stage, "deploying") is None
+
+
+def test_the_turn_of_somebody_who_died_is_taken_over(stage):
+    handover.write(stage, "deploying", "alice@laptop")
+
+    with turn(stage, take_over=True):
+        assert handover.read(stage, "deploying") != "alice@laptop"
+
+
+@pytest.mark.parametrize("name", ["", "nowhere", "../stages/dev", "DEV"])
+def test_a_stage_that_there_is_not_is_refused_with_those_that_there_are(name):
+    with pytest.raises(Stopped, match="dev, production, staging"):
+        stage_called(name)
+
+
+def test_a_stage_is_what_its_file_says():
+    production = stage_called("production")
+
+    assert (production.account, production.region) == ("333333333333", "eu-central-1")
+    assert production.production
+    assert not stage_called("dev").production
+    assert production.parameters("functions")["Stage"] == "production"

@@ -1,0 +1,79 @@
+"""The smoke test sees what does not answer as it should."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from infra.deploying import portal, sam, smoke
+from infra.deploying.stopping import Stopped
+
+WELL = {
+    "/healthz": (200, '{"status": "ok"}'),
+    "/readyz": (200, '{"status": "ok", "checks": {}}'),
+    "/signup/": (200, '<input name="accept_terms">'),
+    "/api/v1/openapi.json": (200, '{"openapi": "3.1.0"}'),
+    "/api/v1/me": (401, "{}"),
+}
+
+
+@pytest.fixture
+def site():
+    """A stage's pages on loopback, by path."""
+    pages = dict(WELL)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, body = pages.get(self.path, (404, ""))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield pages, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def pages(site, monkeypatch, cloud):
+    found, url = site
+    settings = {"PORTAL_URL": url, "API_URL": f"{url}/api"}
+    monkeypatch.setattr(portal, "settings_of", lambda stage: settings)
+    outputs = {"ClientId": cloud.addresses.client_id}
+    monkeypatch.setattr(sam, "outputs", lambda *_: outputs)
+    return found
+
+
+def test_a_stage_that_works_passes_and_what_was_not_tried_is_said(stage, pages):
+    assert "NOT TRIED: token and API call" in smoke.test(stage, has_api=True)
+    assert "NOT TRIED: readiness" in smoke.test(stage, has_api=False)
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/healthz", (500, "")),
+        ("/readyz", (503, '{"status": "not ready"}')),
+        ("/signup/", (200, "another page")),
+        ("/signup/", (302, "")),
+        ("/api/v1/openapi.json", (500, "")),
+        ("/api/v1/me", (200, "{}")),
+    ],
+)
+def test_whatever_does_not_answer_as_it_should_stops_it(stage, pages, path, answer):
+    pages[path] = answer
+
+    with pytest.raises(Stopped, match=path):
+        smoke.test(stage, has_api=True)
+
+
+def test_a_pool_that_there_is_not_stops_it(stage, pages, monkeypatch):
+    monkeypatch.setattr(sam, "outputs", lambda *_: {"ClientId": "none"})
+
+    with pytest.raises(Stopped, match="user pool"):
+        smoke.test(stage, has_api=True)
