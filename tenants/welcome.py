@@ -8,6 +8,8 @@ from django.utils import timezone
 from adapters import usage_plans, user_pool
 from adapters.errors import OutsideError
 from adapters.user_pool import PasswordTooWeak
+from backoffice import audit
+from backoffice.audit import Act
 from tenants import links, login_facts, support, turns
 from tenants.errors import KeyAlreadyShown, LinkUsed
 from tenants.models import MAY_USE_KEYS, ApiKey, Member, OneTimeLink
@@ -34,6 +36,7 @@ def choose_password(link: OneTimeLink, password: str) -> None:
         link.give_back(used_at=now)
         links.void_links(link.member, now)
         support.close_for(link.member, now)
+        audit.record(_act_of(link.member), "choose password", link.member)
 
 
 def unseen_key(member: Member) -> ApiKey | None:
@@ -59,7 +62,13 @@ def reveal_key(member: Member) -> str:
         raise KeyAlreadyShown
     try:
         turns.charge(1)
-        return usage_plans.key_value(key.key_id)
+        value = usage_plans.key_value(key.key_id)
     except OutsideError:
         ApiKey.objects.filter(pk=key.pk, shown_at=now).update(shown_at=None)
         raise
+    audit.record(_act_of(member), "show key", key)
+    return value
+
+
+def _act_of(member: Member) -> Act:
+    return Act(None, name=member.email)

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 from django.core import serializers
-from django.urls import URLPattern, get_resolver, reverse
+from django.urls import reverse
 
 from marketplace import registration_links
 from marketplace.models import Agreement, Registration
 from tenants.models import ApiKey, Grant, Invitation, Member, Tenant, UsageDay
+from tests.account_addresses import addresses
 from tests.backoffice import rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,24 +34,6 @@ def other(make_tenant: Any) -> Tenant:
         tenant=tenant, email="carl@burr.example", full_name="Carl", role="billing"
     )
     return tenant
-
-
-def _walk(patterns: Any, prefix: str = "") -> Any:
-    for pattern in patterns:
-        route = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLPattern):
-            yield pattern, route
-        else:
-            yield from _walk(pattern.url_patterns, route)
-
-
-def addresses() -> dict[str, set[str]]:
-    """Return every address of the account by name, and what each takes."""
-    return {
-        pattern.name: set(pattern.pattern.converters)
-        for pattern, route in _walk(get_resolver().url_patterns)
-        if route.startswith("account/")
-    }
 
 
 def keys_of(tenant: Tenant) -> dict[str, list[dict[str, Any]]]:
