@@ -26,6 +26,7 @@ def main() -> int:
             api_port=options.api_port,
             mailbox_port=options.mailbox_port,
             marketplace_port=options.marketplace_port,
+            dns_port=options.dns_port,
             host=options.host,
             hardened=not options.unhardened,
             empty=options.empty,
@@ -46,7 +47,7 @@ def _options() -> argparse.Namespace:
         description="AWS on this machine, built from infra/. It forgets everything at the end.",
     )
     parser.add_argument("--stage", default="local", help="the stage to build (default: local)")
-    for thing in ("aws", "api", "mailbox", "marketplace"):
+    for thing in ("aws", "api", "mailbox", "marketplace", "dns"):
         parser.add_argument(f"--{thing}-port", type=int, default=0, help="default: any free port")
     parser.add_argument("--host", default="127.0.0.1", help="a loopback address")
     parser.add_argument(
@@ -74,6 +75,7 @@ def _write_state(path: Path, cloud: LocalCloud) -> None:
         "API_URL": addresses.api,
         "MAILBOX_URL": addresses.mailbox,
         "MARKETPLACE_URL": addresses.marketplace,
+        "DNS_SERVERS": addresses.dns,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")

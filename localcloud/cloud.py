@@ -1,6 +1,7 @@
 """The local cloud as one thing: start it, talk to it, empty it, stop it."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -30,6 +31,7 @@ from localcloud import (
     users,
 )
 from localcloud.control_plane import CONTROL_PLANE, ControlPlane, Paced
+from localcloud.dns_zone import ZONE, DnsServer, Zone
 from localcloud.gateway import gateway
 from localcloud.locks import OneAtATime, service_of
 from localcloud.mailbox import MAILBOX
@@ -50,6 +52,7 @@ class Addresses:
     api: str
     mailbox: str
     marketplace: str
+    dns: str
     region: str
     user_pool_id: str
     client_id: str
@@ -66,7 +69,7 @@ class LocalCloud:
 
     def __init__(
         self,
-        servers: list[Server],
+        servers: list[Server | DnsServer],
         addresses: Addresses,
         marketplace: World,
         packages: PackagesRuntime | None = None,
@@ -86,6 +89,7 @@ class LocalCloud:
         api_port: int = 0,
         mailbox_port: int = 0,
         marketplace_port: int = 0,
+        dns_port: int = 0,
         host: str = "127.0.0.1",
         hardened: bool = True,
         empty: bool = False,
@@ -106,6 +110,7 @@ class LocalCloud:
         ports = (aws_port, api_port, mailbox_port, marketplace_port)
         servers = _servers(host, ports, hardened, world)
         aws, api, mail, marketplace = servers
+        names = DnsServer(host=host, port=dns_port)
         try:
             aws.start()
             _point_here(stage, aws.address)
@@ -119,6 +124,8 @@ class LocalCloud:
         api.start()
         mail.start()
         marketplace.start()
+        names.start()
+        os.environ["DNS_SERVERS"] = names.address
         os.environ["USER_POOL_ID"] = built.user_pool_id
         os.environ["USER_POOL_CLIENT_ID"] = built.client_id
         addresses = Addresses(
@@ -126,17 +133,19 @@ class LocalCloud:
             api=f"{api.address}/{stage}",
             mailbox=mail.address,
             marketplace=marketplace.address,
+            dns=names.address,
             region=REGION,
             user_pool_id=built.user_pool_id,
             client_id=built.client_id,
         )
-        cls._running = cls(servers, addresses, world, packages)
+        cls._running = cls([*servers, names], addresses, world, packages)
         return cls._running
 
     def reset(self) -> None:
         """Empty the cloud: nothing made since the start is left, and all ids stay the same."""
         self._memory.restore()
         self.marketplace.clear()
+        ZONE.clear()
 
     def mails(self, to: str | None = None) -> list[dict[str, str]]:
         """Return the mails sent, the newest first, as /mails.json does."""
@@ -147,6 +156,11 @@ class LocalCloud:
         if self._packages:
             self._packages.stop()
         type(self)._running = None
+
+    @property
+    def dns(self) -> Zone:
+        """What the DNS says of names, and how it fails."""
+        return ZONE
 
     @property
     def control_plane(self) -> ControlPlane:
@@ -208,7 +222,7 @@ def _servers(
     return servers
 
 
-def _stop(servers: list[Server]) -> None:
+def _stop(servers: Sequence[Server | DnsServer]) -> None:
     for server in servers:
         server.stop()
 

@@ -1,4 +1,4 @@
-"""The mailbox as a person reads it, and as a program does."""
+"""The mailbox as a person reads it, and as a program does; and the page of the DNS."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -10,13 +10,15 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Request, Response
 
-from localcloud import mail_returns
+from localcloud import dns_pages, mail_returns
 from localcloud.mail_returns import Sent
 from localcloud.mailbox import MAILBOX
 
 _ADDRESSES = Map(
     [
         Rule("/", endpoint="list"),
+        Rule("/dns/", endpoint="dns", methods=["GET"]),
+        Rule("/dns/", endpoint="change dns", methods=["POST"]),
         Rule("/mails.json", endpoint="json"),
         Rule("/mails/<int:number>", endpoint="mail", methods=["GET"]),
         Rule("/mails/<int:number>/<what>", endpoint="return", methods=["POST"]),
@@ -32,6 +34,7 @@ li { border-top: 1px solid color-mix(in srgb, CanvasText 25%, Canvas); padding: 
 small { display: block; overflow-wrap: anywhere; }
 pre { overflow-wrap: anywhere; white-space: pre-wrap; }
 form { display: inline-block; margin: .25rem .5rem .25rem 0; }
+input { box-sizing: border-box; font: inherit; max-width: 100%; padding: .5rem; }
 button { font: inherit; min-height: 2.75rem; padding: .5rem 1rem; }
 iframe { background: white; border: 1px solid color-mix(in srgb, CanvasText 25%, Canvas);
   box-sizing: border-box; height: 60vh; width: 100%; }
@@ -81,6 +84,10 @@ def _list(_: Request) -> Response:
     ]
     empty = "<p>No mail yet. Every mail that the portal sends arrives here.</p>"
     return _page("Mailbox", f"<ol>{''.join(rows)}</ol>" if rows else empty)
+
+
+def _dns(_: Request) -> Response:
+    return _page("DNS", dns_pages.body())
 
 
 def _mail(request: Request, number: int) -> Response:
@@ -136,6 +143,8 @@ def _page(title: str, body: str) -> Response:
 
 
 _VIEWS: dict[str, Callable[..., Response]] = {
+    "change dns": dns_pages.change,
+    "dns": _dns,
     "json": _json,
     "list": _list,
     "mail": _mail,

@@ -159,6 +159,7 @@ def _lines(run: dict[str, Any]) -> list[str]:
         "",
         f"  Sign up      {run['portal']}/signup/   with the code {run['demo_code']}",
         f"  Mailbox      {run['mailbox']}/",
+        f"  DNS          {run['mailbox']}/dns/",
         f"  Marketplace  {run['marketplace'].replace('127.0.0.1', 'localhost')}/",
         f"  Backoffice   {run['portal']}/admin/",
         f"  API          {run['api']}",

@@ -32,6 +32,8 @@ WORDS = {
     "marketplace.tasks.meter_usage": gettext_lazy("Meter usage for AWS Marketplace"),
     "backoffice.tasks.run_job_chunk": gettext_lazy("Do the next piece of a job"),
     "tenants.tasks.deliver_message": gettext_lazy("Send a mail"),
+    "tenants.tasks.look_at_claim": gettext_lazy("Look for the DNS record of a domain"),
+    "tenants.tasks.look_at_domain": gettext_lazy("See whether a domain's DNS record is there"),
     "tenants.tasks.look_for_drift": gettext_lazy("Compare AWS with the rows, if that is due"),
     "tenants.tasks.reconcile_tenant": gettext_lazy("Make AWS agree with a customer"),
     "tenants.tasks.remove_stray": gettext_lazy("Remove what is nobody's from AWS"),

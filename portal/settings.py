@@ -106,6 +106,8 @@ REGISTRATIONS_QUEUE_URL = (
     if IS_LOCAL
     else env.str("REGISTRATIONS_QUEUE_URL", "")
 )
+# Who is asked what the DNS says of domains; empty: the machine's own resolvers.
+DNS_SERVERS = env.list("DNS_SERVERS", default=[])
 # The configuration set of SES that tells it; empty: mails name none.
 MAIL_CONFIGURATION_SET = env.str("MAIL_CONFIGURATION_SET", name_of("mail") if IS_LOCAL else "")
 # Of the 10 calls a second that AWS allows an account to manage API Gateway, this stage's share. The

@@ -9,6 +9,7 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         from campaigns import rebuilding
         from tenants import customer_parts, funnel, key_mails, mail, tier_plans  # need the models
+        from tenants.domains import proving, telling
         from tenants.drift import checking, repairing
         from tenants.newsletters import customer_part
         from tenants.privacy import customer_tables, erasing, exporting, shared_tables
@@ -24,4 +25,6 @@ class TenantsConfig(AppConfig):
         erasing.register()
         mail.offer_facts(notices.facts_of)
         mail.offer_facts(key_mails.facts_of)
+        mail.offer_facts(proving.facts_of)
+        mail.offer_facts(telling.facts_of)
         customer_parts.offer_part(customer_part.part_of)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from campaigns import projection, redemptions
 from campaigns.errors import CodeMisspelled
 from tenants import confirmations, mail, reconcile
+from tenants.domains import claiming
 from tenants.models import Grant, SignUp, Tenant
 from tenants.newsletters import consents
 
@@ -57,6 +58,7 @@ def close_sign_up(row: SignUp) -> None:
 def close_tenant(tenant: Tenant) -> None:
     """Close the account and, where its owner never came in, the sign-up that led to it."""
     Tenant.objects.filter(pk=tenant.pk).update(state=Tenant.State.CLOSED)
+    claiming.end_all(tenant)
     members = list(tenant.members.filter(left_at=None))
     for member in members:
         mail.drop_waiting(member)

@@ -16,6 +16,8 @@ from tenants.mail import Rendered
 from tenants.models import (
     NOTICES,
     ApiKey,
+    Domain,
+    DomainClaim,
     Invitation,
     Member,
     Message,
@@ -135,6 +137,22 @@ def _metering(now: datetime) -> dict[str, Any]:
     return {"late": [late], "lost": [], "inbox": f"{settings.PORTAL_URL}/admin/"}
 
 
+def _domain(now: datetime) -> dict[str, Any]:
+    tenant = Tenant(company="Ames Optics")
+    claim = DomainClaim(
+        tenant=tenant, name="ames.example", mailbox="postmaster", state=DomainClaim.State.EXPIRED,
+        asked_by=Member(full_name="Alice Ames", email="alice@example.com"),
+    )  # fmt: skip
+    return {
+        "claim": claim,
+        "domain": Domain(tenant=tenant, name=claim.name, token=_LINK),
+        "name": claim.name,
+        "released_on": now + timedelta(days=13),
+        "domains_page": f"{settings.PORTAL_URL}/account/domains/",
+        "link": f"{settings.PORTAL_URL}/domains/confirm/{_LINK}/",
+    }
+
+
 def _returned(now: datetime) -> dict[str, Any]:
     bounced = SuppressedAddress.Why.BOUNCED
     row = SuppressedAddress(address="alice@example.com", why=bounced, since=now)
@@ -154,5 +172,10 @@ _FACTS: Mapping[Message.Kind, Callable[[datetime], dict[str, Any]]] = {
     Kind.DAILY_NOTICE: _campaign,
     Kind.ALARM_NOTICE: _campaign,
     Kind.METERING_NOTICE: _metering,
+    Kind.DOMAIN_LINK: _domain,
+    Kind.DOMAIN_PROVED: _domain,
+    Kind.DOMAIN_NOT_PROVED: _domain,
+    Kind.DOMAIN_RECORD_LOST: _domain,
+    Kind.DOMAIN_RELEASED: _domain,
     Kind.RETURNED_NOTICE: _returned,
 }

@@ -35,6 +35,11 @@ class Message(Leased):
         AGREEMENT_NOTICE = "agreement_notice", _("Notice of an agreement")
         METERING_NOTICE = "metering_notice", _("Notice of late usage")
         RETURNED_NOTICE = "returned_notice", _("Notice of returned mail")
+        DOMAIN_LINK = "domain_link", _("Confirm a domain")
+        DOMAIN_PROVED = "domain_proved", _("Domain is proved")
+        DOMAIN_NOT_PROVED = "domain_not_proved", _("Domain is not proved")
+        DOMAIN_RECORD_LOST = "domain_record_lost", _("Domain's record is gone")
+        DOMAIN_RELEASED = "domain_released", _("Domain is released")
         QUOTA = "quota", _("Quota is being used up")
         QUOTA_NOTICE = "quota_notice", _("Notice of a used-up quota")
 
@@ -67,6 +72,11 @@ class Message(Leased):
     key = models.ForeignKey("tenants.ApiKey", null=True, blank=True, on_delete=models.CASCADE)
     invitation = models.ForeignKey(
         "tenants.Invitation", null=True, blank=True, on_delete=models.CASCADE
+    )
+    # A domain that is held, or one that is being proved.
+    domain = models.ForeignKey("tenants.Domain", null=True, blank=True, on_delete=models.CASCADE)
+    domain_claim = models.ForeignKey(
+        "tenants.DomainClaim", null=True, blank=True, on_delete=models.CASCADE
     )
     # A notice to staff is about a sign-up or a day of this campaign, or about an alarm.
     campaign = models.ForeignKey(

@@ -13,6 +13,7 @@ from backoffice.leases import Leased
 from campaigns.links import LONGEST
 from campaigns.models import Campaign, tier_choices
 from tenants.domains.rows import Domain as Domain
+from tenants.domains.rows import DomainClaim as DomainClaim
 from tenants.drift.rows import Difference as Difference
 from tenants.drift.rows import SeenKey as SeenKey
 from tenants.drift.rows import SeenLogin as SeenLogin

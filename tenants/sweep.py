@@ -22,6 +22,7 @@ from tenants import (
     signups,
     tier_plans,
 )
+from tenants.domains import looking
 from tenants.drift import repairing
 from tenants.newsletters import filling
 from tenants.newsletters import running as newsletters
@@ -79,6 +80,7 @@ _STEPS: dict[str, Callable[[], int]] = {
     "unopened accounts": closing.close_unopened,
     "codes of closed accounts": closing.give_back_codes,
     "codes of customers": promotions.finish_left_over,
+    "domains": looking.queue_due,
     "ended keys": keys.withdraw_ended,
     "keys that end soon": key_mails.promise_endings,
     "count of keys": key_room.count_keys,

@@ -7,8 +7,9 @@ task that is lost, repeated or killed changes nothing.
 from celery import shared_task
 
 from tenants import mail, reconcile, sweep
+from tenants.domains import looking
 from tenants.drift import checking, repairing
-from tenants.models import Difference, Message, NewsletterConnection, Tenant
+from tenants.models import Difference, Domain, DomainClaim, Message, NewsletterConnection, Tenant
 from tenants.newsletters import running as newsletters
 from tenants.newsletters.workers import send_worker
 
@@ -28,6 +29,16 @@ def serve_newsletter(connection_id: int) -> None:
     connection = NewsletterConnection.objects.get(pk=connection_id)
     if newsletters.serve(connection):
         send_worker(connection)
+
+
+@shared_task
+def look_at_claim(claim_id: int) -> None:
+    looking.look_at_claim(DomainClaim.objects.get(pk=claim_id))
+
+
+@shared_task
+def look_at_domain(domain_id: int) -> None:
+    looking.look_at_domain(Domain.objects.get(pk=domain_id))
 
 
 @shared_task

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from tenants import confirm_views, views, welcome_views
+from tenants.domains import link_views
 from tenants.registering import views as register_views
 
 urlpatterns = [
@@ -18,6 +19,8 @@ urlpatterns = [
         register_views.another_code,
         name="register_another_code",
     ),
+    path("domains/confirm/", link_views.decide, name="domain_link"),
+    path("domains/confirm/<str:token>/", link_views.open_link, name="open_domain_link"),
     path("welcome/", welcome_views.choose_password, name="welcome"),
     path("welcome/key/", welcome_views.show_key, name="show_key"),
     path("welcome/new-link/", welcome_views.send_new_link, name="new_link"),

@@ -41,6 +41,7 @@ def _items() -> list[Item]:
         Item(_("Subscription"), "account_subscription", "see subscription"),
         Item(_("API keys"), "account_keys", "see keys"),
         Item(_("People"), "account_people", "see people"),
+        Item(_("Domains"), "account_domains", "see domains"),
         Item(_("Settings"), "account_settings", "change own settings"),
     ]
 

@@ -102,8 +102,7 @@ def _person(request: MemberRequest, key: str) -> people.Person | None:
 
 def _list(request: MemberRequest, form: InviteForm, status: int = 200) -> HttpResponse:
     tenant = request.member.tenant
-    domains = tenant.domains.filter(released_at=None)
-    context = {"people": people.people_of(tenant), "form": form, "domains": domains}
+    context = {"people": people.people_of(tenant), "form": form}
     return pages.page(request, "tenants/account/people.html", context, status)
 
 

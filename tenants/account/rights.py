@@ -17,6 +17,8 @@ RIGHTS: dict[str, frozenset[Member.Role]] = {
     "redeem code": frozenset({OWNER, BILLING}),
     "see people": frozenset({OWNER}),
     "change people": frozenset({OWNER}),
+    "see domains": frozenset({OWNER}),
+    "change domains": frozenset({OWNER}),
     "change own settings": _EVERYBODY,
     "close account": frozenset({OWNER}),
 }

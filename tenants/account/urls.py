@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("tenants.account.login_urls")),
     path("settings/", include("tenants.account.settings_urls")),
     path("people/", include("tenants.account.people_urls")),
+    path("domains/", include("tenants.account.domains_urls")),
     path("redeem/", code_views.redeem, name="account_redeem"),
     path("redeem/check/", code_views.check, name="account_check_code"),
     path("keys/", keys_views.overview, name="account_keys"),

@@ -10,7 +10,7 @@ from campaigns.domains import NotADomain, ascii_domain
 from tenants import reconcile
 from tenants.domains.public import is_public
 from tenants.errors import NotPossible
-from tenants.models import Domain, Tenant
+from tenants.models import Domain, DomainClaim, Tenant
 
 # They stand in each token, which has room for 2 KB.
 MOST_DOMAINS = 10
@@ -22,12 +22,15 @@ def hold(tenant: Tenant, act: Act, *, name: str, rule: str) -> Domain:
 
     Raises NotPossible for what is no domain, a public one, one that is held, or one too many.
     """
-    domain = _read(name)
+    domain = read_name(name)
     Tenant.objects.select_for_update().get(pk=tenant.pk)
     if tenant.state == Tenant.State.CLOSED:
         raise NotPossible(_("This account is closed."))
-    if tenant.domains.filter(released_at=None).count() >= MOST_DOMAINS:
-        raise NotPossible(_("A customer has 10 domains at most. Release one first."))
+    proving = tenant.claims.filter(state=DomainClaim.State.WAITING).exclude(name=domain).count()
+    if tenant.domains.filter(released_at=None).count() + proving >= MOST_DOMAINS:
+        raise NotPossible(
+            _("A customer has 10 domains at most, those being proved included. Release one first.")
+        )
     try:
         with transaction.atomic():
             row = Domain.objects.create(
@@ -65,9 +68,11 @@ def release(row: Domain, act: Act) -> None:
     reconcile.request_reconcile(row.tenant)
 
 
-def _read(written: str) -> str:
+def read_name(written: str) -> str:
+    """Return the domain in the one spelling that counts. Raises NotPossible for what is none, or is
+    everybody's."""
     try:
-        domain = ascii_domain(written)
+        domain = ascii_domain(written.strip().removesuffix("."))
     except NotADomain as error:
         raise NotPossible(
             _("This is no domain. It is what follows the @ of an address.")

@@ -80,7 +80,16 @@ def _declare_people() -> None:
             is_shared=True,
             about=lambda person: Q(tenant__in=person.tenants) & mentions(person, "proof"),
             personal={"proof": Clear.REWRITTEN},
-            plain="id tenant name rule held_since released_at gone_at",
+            plain="id lease leased_until tenant name rule way token look_at looked_at missing_since"
+            " missing_told_at held_since released_at gone_at",
+        ),
+        Table(
+            model="tenants.DomainClaim",
+            account="tenant",
+            is_shared=True,
+            plain="id lease leased_until tenant name state asked_by asked_at expires_at ended_at"
+            " token look_at looked_at pressed_at found mailbox link_ends_at",
+            hidden="link_hash",
         ),
         Table(
             model="tenants.Grant",
@@ -173,9 +182,9 @@ def _declare_mail() -> None:
                 "fate_said": Clear.EMPTY,
                 _OWN: Clear.STAYS,
             },
-            plain="id lease leased_until kind state sign_up key invitation campaign day alarm"
-            " quota_alert agreement occasion attempts next_attempt_at created_at sent_at"
-            " ses_message_id fate fate_reason fate_at",
+            plain="id lease leased_until kind state sign_up key invitation domain domain_claim"
+            " campaign day alarm quota_alert agreement occasion attempts next_attempt_at"
+            " created_at sent_at ses_message_id fate fate_reason fate_at",
         ),
         Table(
             model="tenants.OneTimeLink",

@@ -72,6 +72,7 @@ def test_it_says_where_it_is_and_leaves_nothing_behind(run):
         "API_URL",
         "MAILBOX_URL",
         "MARKETPLACE_URL",
+        "DNS_SERVERS",
     }
     assert state["API_URL"] == f"http://127.0.0.1:{port}/rehearsal"
     assert "gatehouse-rehearsal-promo-codes" in tables

@@ -135,7 +135,7 @@ def test_support_adds_one_with_the_proof_and_the_owner_sees_it(staff, as_member,
     page = do(
         staff("support"), "hold-domain", tenant, reason="TXT seen", name=NAME, rule="developer"
     )
-    seen = owner.get("/account/people/").content.decode()
+    seen = owner.get("/account/domains/").content.decode()
 
     assert "1 customer has the domain." in page
     assert Domain.objects.get().proof == "TXT seen"
