@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.infrastructure, pytest.mark.django_db(transaction=True
 
 MANAGEMENT = f"arn:aws:apigateway:{REGION}::"
 LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/gatehouse-portal-local"
+PORTAL = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gatehouse-portal-local"
 IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/gatehouse.example"
 
 KEYS = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/gatehouse/local/newsletters"
@@ -246,16 +247,20 @@ def test_every_other_resource_is_one_that_the_local_cloud_built(allowed, cloud):
         f"arn:aws:s3:::{bucket['Name']}" for bucket in boto3.client("s3").list_buckets()["Buckets"]
     }
     named_elsewhere = {USER_POOL_ARN, IDENTITY, f"{MANAGEMENT}/apikeys", f"{MANAGEMENT}/usageplans"}
-    named_elsewhere |= {SELLER_ARN, MAIL_SET}
+    named_elsewhere |= {SELLER_ARN, MAIL_SET, PORTAL}
 
     assert {resource for _, resource in allowed} - STARS - named_elsewhere <= built
 
 
-def test_only_lambda_takes_the_role(plan):
+def test_only_lambda_and_the_gateway_that_calls_the_portal_take_the_role(plan):
     role = plan.by_name("aws_iam_role")[name_of("portal")]
     [statement] = json.loads(role["assume_role_policy"])["Statement"]
 
-    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert sorted(statement["Principal"]["Service"]) == [
+        "apigateway.amazonaws.com",
+        "lambda.amazonaws.com",
+    ]
+    assert statement["Principal"].keys() == {"Service"}
     assert statement["Action"] == "sts:AssumeRole"
 
 
