@@ -47,11 +47,13 @@ def control_plane() -> Any:
 
 
 def _named(rest: str) -> Address:
+    """A portal behind {proxy+} is told of a slash at the end, and means something by it."""
     name, below = _parted(rest)
     stage, path = _parted(below)
     for api in control_plane().apis.values():
         if api.name == name and stage in api.stages:
-            return Address(api, stage, path, path, f"/{stage}{path}")
+            shown = path if path == "/" or not rest.endswith("/") else f"{path}/"
+            return Address(api, stage, path, shown, f"/{stage}{shown}")
     raise Refusal("MISSING_AUTHENTICATION_TOKEN")
 
 

@@ -29,6 +29,9 @@ MANAGEMENT = f"arn:aws:apigateway:{REGION}::"
 LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/gatehouse-portal-local"
 IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/gatehouse.example"
 
+# Zappa makes it.
+PORTAL = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:gatehouse-portal-local"
+
 KEYS = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/gatehouse/local/newsletters"
 
 MAIL_SET = f"arn:aws:ses:{REGION}:{ACCOUNT}:configuration-set/gatehouse-local-mail"
@@ -119,7 +122,7 @@ def listed(value):
 
 @pytest.fixture
 def statements(plan):
-    return plan.policy("aws_iam_role_policy")
+    return plan.policy("aws_iam_role_policy", "portal")
 
 
 @pytest.fixture
@@ -214,7 +217,10 @@ def not_counted(asked_for):
 
 
 def test_no_statement_has_a_wildcard_in_an_action(plan):
-    policies = [plan.policy("aws_iam_role_policy"), plan.policy("aws_s3_bucket_policy")]
+    policies = [
+        plan.policy("aws_iam_role_policy", "portal"),
+        plan.policy("aws_s3_bucket_policy", "exports"),
+    ]
     allowing = [s for policy in policies for s in policy if s["Effect"] == "Allow"]
 
     assert allowing
@@ -243,17 +249,19 @@ def test_every_other_resource_is_one_that_the_local_cloud_built(allowed, cloud):
         f"arn:aws:s3:::{bucket['Name']}" for bucket in boto3.client("s3").list_buckets()["Buckets"]
     }
     named_elsewhere = {USER_POOL_ARN, IDENTITY, f"{MANAGEMENT}/apikeys", f"{MANAGEMENT}/usageplans"}
-    named_elsewhere |= {SELLER_ARN, MAIL_SET}
+    named_elsewhere |= {SELLER_ARN, MAIL_SET, PORTAL}
 
     assert {resource for _, resource in allowed} - STARS - named_elsewhere <= built
 
 
-def test_only_lambda_takes_the_role(plan):
-    [role] = plan.of_type("aws_iam_role")
+def test_only_lambda_and_the_api_in_front_of_it_take_the_role(plan, allowed):
+    role = plan.by_name("aws_iam_role")[name_of("portal")]
     [statement] = json.loads(role["assume_role_policy"])["Statement"]
 
-    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
-    assert statement["Action"] == "sts:AssumeRole"
+    services = {"apigateway.amazonaws.com", "lambda.amazonaws.com"}
+    assert set(statement["Principal"].pop("Service")) == services
+    assert (statement["Principal"], statement["Action"]) == ({}, "sts:AssumeRole")
+    assert {resource for action, resource in allowed if action.startswith("lambda:")} == {PORTAL}
 
 
 def test_the_portal_takes_on_the_sellers_role_and_no_other(allowed):
