@@ -98,7 +98,13 @@ def change_tier(tenant: Tenant, tier: str, act: Act) -> None:
     now = timezone.now()
     current = [grant.tier for grant in tenant.grants.filter(ended_at=None)]
     tenant.grants.filter(source=Grant.Source.STAFF, ended_at=None).update(ended_at=now)
-    Grant.objects.create(tenant=tenant, source=Grant.Source.STAFF, tier=tier, starts_at=now)
+    Grant.objects.create(
+        tenant=tenant,
+        source=Grant.Source.STAFF,
+        tier=tier,
+        starts_at=now,
+        why=act.reason[:500],
+    )
     audit.record(act, "change tier", tenant, before={"tiers": current}, after={"tier": tier})
     reconcile.request_reconcile(tenant)
 

@@ -64,7 +64,7 @@ class GrantAdmin(ReadOnlyAdmin):
     def customer(self, row: Grant) -> str:
         return row.tenant.company
 
-    @column(_("From"))
+    @column(_("Given by"))
     def source_label(self, row: Grant) -> str:
         return str(row.get_source_display())
 

@@ -12,7 +12,17 @@ import pytest
 from tests.terraform import DATA, Root, local_variables
 
 USER_POOL_ARN = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_planned"
+CERTIFICATE_ARN = "arn:aws:acm:eu-central-1:123456789012:certificate/0c1d2e3f"
 SELLER_ARN = "arn:aws:iam::111122223333:role/gatehouse-marketplace"
+MONTHLY_BUDGET = 150
+
+# What the edge of a stage may have besides.
+EDGE = {
+    "user_pool_arn": USER_POOL_ARN,
+    "api_domain": "api.gatehouse.example",
+    "api_certificate_arn": CERTIFICATE_ARN,
+    "most_calls_in_five_minutes": 20_000,
+}
 
 
 class Plan:
@@ -27,10 +37,14 @@ class Plan:
     def by_name(self, kind: str) -> dict[str, dict[str, Any]]:
         return {values["name"]: values for values in self.of_type(kind)}
 
-    def policy(self, kind: str) -> list[dict[str, Any]]:
-        """Return the statements of the one policy of this kind."""
-        [values] = self.of_type(kind)
-        return json.loads(values["policy"])["Statement"]
+    def policy(self, kind: str, called: str) -> list[dict[str, Any]]:
+        """Return the statements of the policy that Terraform calls so."""
+        [policy] = [
+            thing["values"]["policy"]
+            for thing in self.resources
+            if (thing["type"], thing["name"]) == (kind, called)
+        ]
+        return json.loads(policy)["Statement"]
 
 
 @pytest.fixture(scope="session")
@@ -84,13 +98,15 @@ def plan(plan_of: Callable[..., Plan]) -> Plan:
         user_pool_arn=USER_POOL_ARN,
         marketplace_role_arn=SELLER_ARN,
         sells_on_marketplace=True,
+        alarm_addresses=["operators@gatehouse.example"],
+        monthly_budget=MONTHLY_BUDGET,
     )
 
 
 @pytest.fixture(scope="session")
 def edge_plan(plan_of: Callable[..., Plan]) -> Plan:
     """Return the plan of the edge with all that a stage may have."""
-    return plan_of("edge", user_pool_arn=USER_POOL_ARN)
+    return plan_of("edge", **EDGE)
 
 
 @contextmanager

@@ -114,6 +114,7 @@ def test_operations_change_the_tier(staff, make_tenant, run_tasks):
     assert access
     assert "1 account changes its tier." in page
     assert access.tier == "pro"
+    assert tenant.grants.get(source="staff").why == "asked"
 
 
 def test_a_tier_that_does_not_exist_is_refused(staff):

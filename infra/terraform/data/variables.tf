@@ -88,3 +88,20 @@ variable "keep_logs_days" {
   description = "After how many days a line of the portal's log is deleted; CloudWatch knows certain numbers only."
   default     = 30
 }
+
+variable "alarm_addresses" {
+  type        = list(string)
+  description = "Who gets alarms by mail. Each confirms once."
+  default     = []
+}
+
+variable "monthly_budget" {
+  type        = number
+  description = "What the account may cost in a month, in USD; without it nobody is told of costs."
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget == null ? true : var.monthly_budget > 0
+    error_message = "a budget is more than nothing"
+  }
+}
