@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,9 @@ def _fill_customers(first: int, last: int) -> None:
 
 
 def _write(kind: Any, made: Iterable[Any]) -> None:
-    kind.objects.bulk_create(made, batch_size=AT_ONCE)
+    rest = iter(made)
+    while some := list(islice(rest, AT_ONCE)):
+        kind.objects.bulk_create(some)
 
 
 def main() -> None:
