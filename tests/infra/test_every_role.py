@@ -100,21 +100,21 @@ def test_everything_is_touched_only_by_actions_with_a_reason(policies):
     assert {name: actions for name, actions in on_everything.items() if actions} == ON_EVERYTHING
 
 
-def test_every_role_is_for_one_service_of_aws(plan, edge_plan):
-    trusts = [
-        json.loads(role["assume_role_policy"])
+def test_every_role_is_for_one_service_of_aws_and_the_portals_for_the_gateway_too(plan, edge_plan):
+    trusts = {
+        role["name"]: json.loads(role["assume_role_policy"])
         for each in (plan, edge_plan)
         for role in each.of_type("aws_iam_role")
-    ]
-    trusts += [
-        role["Properties"]["AssumeRolePolicyDocument"] for role in roles_of_functions().values()
-    ]
+    }
+    for name, role in roles_of_functions().items():
+        trusts[name] = role["Properties"]["AssumeRolePolicyDocument"]
 
-    for trust in trusts:
+    for name, trust in trusts.items():
         [statement] = trust["Statement"]
         assert statement["Action"] == "sts:AssumeRole"
         assert statement["Principal"].keys() == {"Service"}
-        assert len(listed(statement["Principal"]["Service"])) == 1
+        services = listed(statement["Principal"]["Service"])
+        assert len(services) == (2 if name == name_of("portal") else 1), name
 
 
 def test_api_gateway_may_do_to_logs_what_aws_says_it_needs_and_no_more():
