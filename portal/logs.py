@@ -12,7 +12,7 @@ from backoffice.request_ids import current_request_id
 # name of a secret.
 _SECRETS = (
     (PATTERN, "gk…"),
-    (re.compile(r"(/(?:welcome|signup/confirm|domains/confirm)/)[\w:-]{20,}"), r"\1…"),
+    (re.compile(r"(/(?:welcome|signup/confirm|domains/confirm|register/own)/)[\w:-]{20,}"), r"\1…"),
     # A registration's signed id, also where the sign-in is told where to go on.
     (
         re.compile(r"((?:/|%2F)(?:registration|attach)(?:/|%2F))[\w-]+(?:(?::|%3A)[\w-]+){2}"),
