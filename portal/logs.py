@@ -12,7 +12,7 @@ from backoffice.request_ids import current_request_id
 # name of a secret.
 _SECRETS = (
     (PATTERN, "gk…"),
-    (re.compile(r"(/(?:welcome|signup/confirm|domains/confirm)/)[\w:-]{20,}"), r"\1…"),
+    (re.compile(r"(/(?:welcome|signup/confirm|domains/confirm|register/own)/)[\w:-]{20,}"), r"\1…"),
     # A registration's signed id, also where the sign-in is told where to go on.
     (
         re.compile(r"((?:/|%2F)(?:registration|attach)(?:/|%2F))[\w-]+(?:(?::|%3A)[\w-]+){2}"),
@@ -26,6 +26,10 @@ _SECRETS = (
         r"\1…",
     ),
 )
+
+
+# What an operator's metric counts: its name, and its number where the line says one.
+_METRIC = re.compile(r"metric (?P<metric>\w+):(?: (?P<value>\d+))?")
 
 
 def redacted(text: str) -> str:
@@ -44,13 +48,20 @@ class Redact(logging.Filter):
 
 class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        line = {
+        line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
             "request_id": current_request_id.get(),
         }
+        line |= _metric_of(record.getMessage())
         if record.exc_info:
             line["error"] = redacted(self.formatException(record.exc_info))
         return json.dumps(line)
+
+
+def _metric_of(message: str) -> dict[str, object]:
+    """Return the metric that a line tells of, in fields that CloudWatch can count."""
+    told = _METRIC.match(message)
+    return {"metric": told["metric"], "value": int(told["value"] or 1)} if told else {}

@@ -11,6 +11,7 @@ class TenantsConfig(AppConfig):
         from tenants import customer_parts, funnel, key_mails, mail, tier_plans  # need the models
         from tenants.domains import proving, telling
         from tenants.drift import checking, repairing
+        from tenants.joining import telling as join_mails
         from tenants.newsletters import customer_part
         from tenants.privacy import customer_tables, erasing, exporting, shared_tables
         from tenants.returned import notices
@@ -27,4 +28,5 @@ class TenantsConfig(AppConfig):
         mail.offer_facts(key_mails.facts_of)
         mail.offer_facts(proving.facts_of)
         mail.offer_facts(telling.facts_of)
+        mail.offer_facts(join_mails.facts_of)
         customer_parts.offer_part(customer_part.part_of)

@@ -10,6 +10,7 @@ from campaigns import projection, redemptions
 from campaigns.errors import CodeMisspelled
 from tenants import confirmations, mail, reconcile
 from tenants.domains import claiming
+from tenants.joining import asking
 from tenants.models import Grant, SignUp, Tenant
 from tenants.newsletters import consents
 
@@ -59,6 +60,8 @@ def close_tenant(tenant: Tenant) -> None:
     """Close the account and, where its owner never came in, the sign-up that led to it."""
     Tenant.objects.filter(pk=tenant.pk).update(state=Tenant.State.CLOSED)
     claiming.end_all(tenant)
+    for request in tenant.join_requests.filter(state="waiting"):
+        asking.expire(request)
     members = list(tenant.members.filter(left_at=None))
     for member in members:
         mail.drop_waiting(member)

@@ -19,6 +19,7 @@ from tenants.models import (
     Domain,
     DomainClaim,
     Invitation,
+    JoinRequest,
     Member,
     Message,
     QuotaAlert,
@@ -137,6 +138,24 @@ def _metering(now: datetime) -> dict[str, Any]:
     return {"late": [late], "lost": [], "inbox": f"{settings.PORTAL_URL}/admin/"}
 
 
+def _joining(now: datetime) -> dict[str, Any]:
+    tenant = Tenant(company="Ames Optics")
+    who = {"full_name": "Bob Burr", "email": "bob@ames.example"}
+    request = JoinRequest(
+        tenant=tenant,
+        domain=Domain(name="ames.example"),
+        expires_at=now + timedelta(days=14),
+        **who,
+    )
+    return {
+        "request": request,
+        "colleague": Member(tenant=tenant, role=Member.Role.DEVELOPER, **who),
+        "people_page": f"{settings.PORTAL_URL}/account/people/",
+        "progress_page": f"{settings.PORTAL_URL}/signup/{_LINK}/",
+        "own_link": f"{settings.PORTAL_URL}/register/own/{_LINK}/",
+    }
+
+
 def _domain(now: datetime) -> dict[str, Any]:
     tenant = Tenant(company="Ames Optics")
     claim = DomainClaim(
@@ -173,6 +192,10 @@ _FACTS: Mapping[Message.Kind, Callable[[datetime], dict[str, Any]]] = {
     Kind.ALARM_NOTICE: _campaign,
     Kind.METERING_NOTICE: _metering,
     Kind.DOMAIN_LINK: _domain,
+    Kind.JOIN_REQUEST: _joining,
+    Kind.JOIN_WAITING: _joining,
+    Kind.JOIN_REFUSED: _joining,
+    Kind.COLLEAGUE_JOINED: _joining,
     Kind.DOMAIN_PROVED: _domain,
     Kind.DOMAIN_NOT_PROVED: _domain,
     Kind.DOMAIN_RECORD_LOST: _domain,

@@ -40,6 +40,10 @@ class Message(Leased):
         DOMAIN_NOT_PROVED = "domain_not_proved", _("Domain is not proved")
         DOMAIN_RECORD_LOST = "domain_record_lost", _("Domain's record is gone")
         DOMAIN_RELEASED = "domain_released", _("Domain is released")
+        JOIN_REQUEST = "join_request", _("Somebody asks to join")
+        JOIN_WAITING = "join_waiting", _("Asked to join, waits")
+        JOIN_REFUSED = "join_refused", _("Asked to join, in vain")
+        COLLEAGUE_JOINED = "colleague_joined", _("Somebody joined by a rule")
         QUOTA = "quota", _("Quota is being used up")
         QUOTA_NOTICE = "quota_notice", _("Notice of a used-up quota")
 
@@ -77,6 +81,13 @@ class Message(Leased):
     domain = models.ForeignKey("tenants.Domain", null=True, blank=True, on_delete=models.CASCADE)
     domain_claim = models.ForeignKey(
         "tenants.DomainClaim", null=True, blank=True, on_delete=models.CASCADE
+    )
+    # Somebody who asks to join, or who joined.
+    join_request = models.ForeignKey(
+        "tenants.JoinRequest", null=True, blank=True, on_delete=models.CASCADE
+    )
+    colleague = models.ForeignKey(
+        "tenants.Member", null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
     # A notice to staff is about a sign-up or a day of this campaign, or about an alarm.
     campaign = models.ForeignKey(

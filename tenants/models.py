@@ -19,6 +19,7 @@ from tenants.drift.rows import SeenKey as SeenKey
 from tenants.drift.rows import SeenLogin as SeenLogin
 from tenants.finding.rows import CompanyWord as CompanyWord
 from tenants.finding.words import words_of
+from tenants.joining.rows import JoinRequest as JoinRequest
 from tenants.limited_rows import LimitedVisitor as LimitedVisitor
 from tenants.message_rows import NOTICES as NOTICES
 from tenants.message_rows import Message as Message
@@ -274,6 +275,7 @@ class SignUp(models.Model):
         REFUSED = "refused", _("Refused")
         CONFIRMING = "confirming", _("Address to be confirmed")
         KNOWN = "known", _("Address has an account")
+        ASKING = "asking", _("Asks an owner to join")
         PROVISIONING = "provisioning", _("Being set up")
         CLOSED = "closed", _("Closed")
 

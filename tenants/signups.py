@@ -101,7 +101,8 @@ def status(row: SignUp) -> str:
         mails = mails.exclude(kind=Message.Kind.CONFIRM)
     if any(message.state in Message.UNSENT for message in mails):
         return "failed"
-    return "ready" if any(message.state == Message.State.SENT for message in mails) else "working"
+    is_told = any(message.state == Message.State.SENT for message in mails)
+    return "ready" if is_told or row.state == SignUp.State.ASKING else "working"
 
 
 def is_held_back(row: SignUp) -> bool:

@@ -21,6 +21,8 @@ urlpatterns = [
     ),
     path("domains/confirm/", link_views.decide, name="domain_link"),
     path("domains/confirm/<str:token>/", link_views.open_link, name="open_domain_link"),
+    path("register/<uuid:sign_up_id>/own/", register_views.own_account, name="own_account"),
+    path("register/own/<str:token>/", register_views.open_own_account, name="open_own_account"),
     path("welcome/", welcome_views.choose_password, name="welcome"),
     path("welcome/key/", welcome_views.show_key, name="show_key"),
     path("welcome/new-link/", welcome_views.send_new_link, name="new_link"),

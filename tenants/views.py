@@ -21,6 +21,7 @@ from campaigns.redemptions import Answer
 from tenants import confirm_views, limits, signups
 from tenants.errors import TooMany
 from tenants.forms import SignUpForm
+from tenants.joining import asking as joining
 from tenants.models import SignUp
 from tenants.registering import asking
 
@@ -118,6 +119,8 @@ def progress(request: HttpRequest, sign_up_id: uuid.UUID) -> HttpResponse:
         "is_slow": waited > 60,
         "is_held_back": signups.is_held_back(row),
         "may_go_on": confirm_views.may_go_on(request, row),
+        "asked": joining.request_of(row),
+        "may_found": request.session.get(confirm_views.SIGN_UP) == str(row.pk),
         "support": settings.SUPPORT_ADDRESS,
     }
     part = "tenants/_progress.html" if request.htmx else "tenants/progress.html"  # type: ignore[attr-defined]

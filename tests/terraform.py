@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,12 +20,14 @@ from localcloud.place import ACCOUNT, REGION
 INFRA = Path(__file__).resolve().parent.parent / "infra"
 
 # State in a file, and a provider that asks nobody who it is.
-_OVERRIDE = """
+_BACKEND = """
 terraform {
   backend "local" {}
 }
-
+"""
+_PROVIDER = """
 provider "aws" {
+  # alias
   access_key                  = "local"
   secret_key                  = "local"
   allowed_account_ids         = null
@@ -54,8 +57,15 @@ class Root:
         unwanted = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfplan")
         shutil.copytree(INFRA, to / "infra", ignore=unwanted)
         root = cls(to / "infra/terraform" / name)
-        (root.folder / "provider_override.tf").write_text(_OVERRIDE)
+        root._write_override()
         return root
+
+    def _write_override(self) -> None:
+        """Override the provider, and each that the root calls by another name."""
+        names = re.findall(r'alias += "(\w+)"', (self.folder / "versions.tf").read_text())
+        blocks = [_PROVIDER.replace("# alias", f'alias = "{name}"') for name in names]
+        text = "".join([_BACKEND, _PROVIDER, *blocks])
+        (self.folder / "provider_override.tf").write_text(text)
 
     def init(self) -> None:
         mirror = plugin_mirror()
@@ -70,12 +80,23 @@ class Root:
         shown: dict[str, Any] = json.loads(self.run("show", "-json", "stage.tfplan"))
         return shown
 
+    def plan_stage(self, stage: str, **variables: Any) -> dict[str, Any]:
+        """Return the plan of a stage of infra/stages, with what was handed over besides."""
+        file = f"-var-file={self.folder}/../../stages/{stage}.tfvars"
+        given = _given({"stage": stage, **variables})
+        self.run("plan", "-input=false", "-compact-warnings", "-out=stage.tfplan", file, *given)
+        shown: dict[str, Any] = json.loads(self.run("show", "-json", "stage.tfplan"))
+        return shown
+
     def expect_no_changes(self, *, aws: str, **variables: Any) -> None:
         """Look at what there is; raises Failed with the plan if anything would be changed."""
         self.run("plan", "-input=false", "-detailed-exitcode", *_given(variables), aws=aws)
 
     def apply(self, *, aws: str, **variables: Any) -> None:
         self.run("apply", "-input=false", "-auto-approve", *_given(variables), aws=aws)
+
+    def destroy(self, *, aws: str, **variables: Any) -> None:
+        self.run("destroy", "-input=false", "-auto-approve", *_given(variables), aws=aws)
 
     def run(self, *arguments: str, aws: str = NOWHERE) -> str:
         done = subprocess.run(

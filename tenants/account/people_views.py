@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -17,6 +17,8 @@ from tenants.account import pages
 from tenants.account.forms import InviteForm, RoleForm
 from tenants.account.sessions import MemberRequest, act_of, signed_in
 from tenants.errors import NotPossible, TooMany
+from tenants.joining import answering
+from tenants.models import JoinRequest
 
 CHANGE = "change people"
 
@@ -95,6 +97,27 @@ def remove(request: MemberRequest, key: str) -> HttpResponse:
     return redirect("account_people")
 
 
+@require_POST
+@signed_in(may=CHANGE)
+def answer(request: MemberRequest, request_id: int) -> HttpResponse:
+    """Let somebody in who asks to join, or not."""
+    asked = get_object_or_404(JoinRequest, pk=request_id, tenant=request.member.tenant)
+    form = RoleForm(request.POST)
+    words = _("%(address)s is refused. They are told, and may open an account of their own.")
+    try:
+        if request.POST.get("answer") == "no":
+            answering.refuse(asked, act_of(request))
+        elif form.is_valid():
+            answering.accept(asked, act_of(request), role=form.cleaned_data["role"])
+            words = _("%(address)s is in: a mail with a one-time link is on its way.")
+        else:
+            raise NotPossible(_("Choose a role of the list."))
+        messages.success(request, words % {"address": asked.email})
+    except NotPossible as error:
+        messages.error(request, str(error))
+    return redirect("account_people")
+
+
 def _person(request: MemberRequest, key: str) -> people.Person | None:
     listed = people.people_of(request.member.tenant)
     return next((person for person in listed if person.key == key), None)
@@ -102,7 +125,12 @@ def _person(request: MemberRequest, key: str) -> people.Person | None:
 
 def _list(request: MemberRequest, form: InviteForm, status: int = 200) -> HttpResponse:
     tenant = request.member.tenant
-    context = {"people": people.people_of(tenant), "form": form}
+    asking = tenant.join_requests.filter(state=JoinRequest.State.WAITING)
+    context = {
+        "people": people.people_of(tenant),
+        "asking": [(row, RoleForm(auto_id=f"id_{row.pk}_%s")) for row in asking],
+        "form": form,
+    }
     return pages.page(request, "tenants/account/people.html", context, status)
 
 

@@ -60,7 +60,8 @@ class DomainAdmin(ReadOnlyAdmin):
         return row.tenant.company
 
     @column(
-        _("A colleague"), colours={"never": "default", "developer": "info", "read-only": "info"}
+        _("A colleague"),
+        colours={"never": "default", "ask": "warning", "developer": "info", "read-only": "info"},
     )
     def rule_label(self, row: Domain) -> tuple[str, Any]:
         return row.rule, row.get_rule_display()

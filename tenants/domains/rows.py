@@ -25,6 +25,7 @@ class Domain(Leased):
         """What becomes of somebody who opens an account with an address of it."""
 
         NEVER = "never", _("founds an account of their own")
+        ASK = "ask", _("asks an owner to join")
         DEVELOPER = "developer", _("joins as a developer")
         READ_ONLY = "read-only", _("joins to read only")
 
@@ -63,7 +64,7 @@ class Domain(Leased):
     @property
     def joins_as(self) -> str:
         """The role, as DynamoDB has it: empty where nobody joins by themselves."""
-        return "" if self.rule == Domain.Rule.NEVER else self.rule
+        return "" if self.rule in (Domain.Rule.NEVER, Domain.Rule.ASK) else self.rule
 
 
 class DomainClaim(Leased):

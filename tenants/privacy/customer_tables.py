@@ -92,6 +92,14 @@ def _declare_people() -> None:
             hidden="link_hash",
         ),
         Table(
+            model="tenants.JoinRequest",
+            account="tenant",
+            about=lambda person: spelled("email", person.identity),
+            fate=Fate.DELETED,
+            personal={"email": Clear.PSEUDONYM, "full_name": Clear.NAME},
+            plain="id tenant domain sign_up state asked_at expires_at answered_at",
+        ),
+        Table(
             model="tenants.Grant",
             account="tenant",
             is_shared=True,
@@ -183,6 +191,7 @@ def _declare_mail() -> None:
                 _OWN: Clear.STAYS,
             },
             plain="id lease leased_until kind state sign_up key invitation domain domain_claim"
+            " join_request colleague"
             " campaign day alarm quota_alert agreement occasion attempts next_attempt_at"
             " created_at sent_at ses_message_id fate fate_reason fate_at",
         ),

@@ -16,6 +16,8 @@ from adapters.errors import AlreadyThere, OutsideError
 from adapters.own_sign_up import CodeWrong
 from adapters.registrations import Registration
 from tenants import confirmations, mail
+from tenants.joining import asking as joining
+from tenants.joining import telling
 from tenants.models import Member, Message, SignUp
 from tenants.registering import settling
 from tenants.signups import Wish
@@ -108,7 +110,11 @@ def _recognise(row: SignUp) -> None:
     changed = SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).update(
         state=SignUp.State.KNOWN, code_sent_at=timezone.now()
     )
-    if changed:
+    if not changed:
+        return
+    if asked := joining.last_of(row.email):
+        telling.tell_asker(asked, sign_up=row)
+    else:
         mail.send_worker(mail.promise(Message.Kind.ALREADY_KNOWN, to=row.email, sign_up=row))
 
 

@@ -24,9 +24,10 @@ from adapters.registrations import (
 )
 from backoffice import audit
 from backoffice.audit import SYSTEM
-from tenants import founding, mail, people, reconcile
-from tenants.models import Grant, Member, Message, SignUp, Tenant
-from tenants.newsletters import consents
+from tenants import founding, mail
+from tenants.joining import answering, telling
+from tenants.joining import asking as joining
+from tenants.models import Grant, JoinRequest, Member, Message, SignUp, Tenant
 
 log = logging.getLogger(__name__)
 
@@ -144,14 +145,45 @@ def _row_of(registration: Registration) -> SignUp:
 def _settle(row: SignUp, registration: Registration, place: Place) -> None:
     if not SignUp.objects.filter(pk=row.pk, state=SignUp.State.RECEIVED).exists():
         return
-    if Member.objects.filter(email=row.email, left_at=None).exists():
-        # Somebody invited them, or they came with a code, meanwhile: that account is theirs.
-        SignUp.objects.filter(pk=row.pk).update(state=SignUp.State.KNOWN)
-        mail.send_worker(mail.promise(Message.Kind.ALREADY_KNOWN, to=row.email, sign_up=row))
+    if _is_known(row):
         return
     host = Tenant.objects.filter(pk=place.tenant_id, state=Tenant.State.ACTIVE).first()
+    if place.is_new and joining.ask(row):
+        return
     if place.is_new or host is None or not _join(row, host, place):
         _found(row, own_place(registration))
+
+
+def found_own(row: SignUp) -> None:
+    """Whoever asked to join, and waits or was refused, opens an account of their own instead.
+
+    Safe to repeat, and does nothing for somebody who was let in meanwhile.
+    """
+    try:
+        with transaction.atomic():
+            _found_instead(row)
+    except IntegrityError:
+        log.info("registration %s was settled by another worker", row.pk)
+
+
+def _found_instead(row: SignUp) -> None:
+    asked = JoinRequest.objects.filter(sign_up=row).first()
+    mine = SignUp.objects.filter(pk=row.pk, state=SignUp.State.ASKING)
+    if asked is None or not mine.update(state=SignUp.State.RECEIVED, updated_at=timezone.now()):
+        return
+    joining.end(asked, JoinRequest.State.WITHDRAWN)
+    row.refresh_from_db()
+    if not _is_known(row):
+        _found(row, own_place(Registration(row.user_id, row.email)))
+
+
+def _is_known(row: SignUp) -> bool:
+    """Somebody invited them, or they came with a code, meanwhile: that account is theirs."""
+    if not Member.objects.filter(email=row.email, left_at=None).exists():
+        return False
+    SignUp.objects.filter(pk=row.pk).update(state=SignUp.State.KNOWN)
+    mail.send_worker(mail.promise(Message.Kind.ALREADY_KNOWN, to=row.email, sign_up=row))
+    return True
 
 
 def _found(row: SignUp, place: Place) -> None:
@@ -167,13 +199,9 @@ def _found(row: SignUp, place: Place) -> None:
 def _join(row: SignUp, host: Tenant, place: Place) -> bool:
     """Their address is of a domain that the customer proved to be theirs, and lets in; False where
     the customer has no room for one more."""
-    member = people.add_colleague(host, email=row.email, full_name=row.full_name, role=place.role)
+    member = answering.let_in(row, host, place.role)
     if member is None:
         return False
-    if row.marketing_opt_in:
-        consents.give(member, source=consents.Source.SIGN_UP)
     audit.record(SYSTEM, "join by domain", host, after={"email": row.email, "role": place.role})
-    mail.promise(Message.Kind.INVITATION, to=row.email, member=member, sign_up=row)
-    SignUp.objects.filter(pk=row.pk).update(state=SignUp.State.PROVISIONING)
-    reconcile.request_reconcile(host)
+    telling.tell_joined(member)
     return True

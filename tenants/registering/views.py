@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from adapters.errors import TryLater
 from adapters.own_sign_up import CodeWrong, NothingToConfirm
@@ -18,10 +18,12 @@ from backoffice.addresses import client_address
 from campaigns import wording
 from tenants import limits
 from tenants.confirm_views import SIGN_UP
-from tenants.errors import TooMany
+from tenants.errors import NotPossible, TooMany
+from tenants.joining import asking as joining
 from tenants.models import SignUp
-from tenants.registering import asking
+from tenants.registering import asking, settling
 from tenants.registering.forms import CodeForm, RegisterForm
+from tenants.welcome_views import refuse_link
 
 View = Callable[..., HttpResponse]
 
@@ -103,6 +105,32 @@ def another_code(request: HttpRequest, sign_up_id: uuid.UUID) -> HttpResponse:
         sentence = _("We are busy at the moment. Ask for the code again in a minute.")
         return _code_page(request, row, _only_saying(sentence), 503)
     return redirect("register_code", sign_up_id=row.pk)
+
+
+@never_cache
+@require_GET
+@where_open
+def open_own_account(request: HttpRequest, token: str) -> HttpResponse:
+    """The link in the mail to somebody who asked to join in vain: their page has the button."""
+    limits.count("link", client_address(request), timezone.now())
+    try:
+        row = joining.find_sign_up(token)
+    except NotPossible as error:
+        return refuse_link(request, error)
+    request.session.flush()
+    request.session[SIGN_UP] = str(row.pk)
+    return redirect("progress", sign_up_id=row.pk)
+
+
+@never_cache
+@require_POST
+@where_open
+def own_account(request: HttpRequest, sign_up_id: uuid.UUID) -> HttpResponse:
+    """Whoever proved the address in this browser need not wait for an owner's answer."""
+    row = get_object_or_404(SignUp, pk=sign_up_id, is_open=True)
+    if request.session.get(SIGN_UP) == str(row.pk):
+        settling.found_own(row)
+    return redirect("progress", sign_up_id=row.pk)
 
 
 def _only_saying(sentence: str) -> CodeForm:

@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from tenants.domains import looking
-from tenants.models import Domain, DomainClaim
+from backoffice.audit import SYSTEM
+from tenants.domains import holding, looking
+from tenants.models import Domain, DomainClaim, Tenant
 from tests.browser.looks import hold_to_the_rules
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -92,3 +93,29 @@ def tab_to(page: Page, beginning: str) -> None:
         if page.evaluate("document.activeElement.textContent").strip().startswith(beginning):
             return
     raise AssertionError(f"the keyboard does not reach {beginning}")
+
+
+def test_somebody_asks_and_is_refused(owner, make_visitor, run_tasks, cloud):
+    customer = Tenant.objects.get()
+    holding.hold(customer, SYSTEM, name=NAME, rule="ask")
+    asker = make_visitor()
+    asker.go("/register/")
+    form = {"email": f"bob@{NAME}", "full_name": "Bob Burr", "company": "Burr"}
+    for name, value in form.items():
+        asker.page.fill(f"#id_{name}", value)
+    asker.page.check("#id_accept_terms")
+    asker.page.locator("main button[type=submit]").click()
+    code = re.search(r"\d{6}", cloud.mails(f"bob@{NAME}")[0]["text"])[0]
+    asker.page.fill("#id_code", code)
+    asker.page.press("#id_code", "Enter")
+    expect(asker.page.get_by_role("heading", name="An owner is asked")).to_be_visible()
+    hold(asker)
+
+    owner.go("/account/people/")
+    hold(owner)
+    owner.page.get_by_role("button", name=f"Refuse bob@{NAME}").click()
+    expect(owner.page.get_by_role("status").first).to_contain_text("is refused")
+
+    asker.page.reload()
+    expect(asker.page.get_by_role("heading", name="You were not let in")).to_be_visible()
+    hold(asker)

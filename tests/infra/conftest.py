@@ -12,14 +12,27 @@ import pytest
 from tests.terraform import DATA, Root, local_variables
 
 USER_POOL_ARN = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_planned"
+CERTIFICATE_ARN = "arn:aws:acm:eu-central-1:123456789012:certificate/0c1d2e3f"
 SELLER_ARN = "arn:aws:iam::111122223333:role/gatehouse-marketplace"
+MONTHLY_BUDGET = 150
+DATABASE = {"least_capacity": 0.5, "most_capacity": 8, "keep_backups_days": 14}
+
+# What the edge of a stage may have besides.
+EDGE = {
+    "user_pool_arn": USER_POOL_ARN,
+    "api_domain": "api.gatehouse.example",
+    "api_certificate_arn": CERTIFICATE_ARN,
+    "most_calls_in_five_minutes": 20_000,
+}
 
 
 class Plan:
     """What a plan would make."""
 
     def __init__(self, shown: dict[str, Any]) -> None:
-        self.resources = shown["planned_values"]["root_module"]["resources"]
+        root = shown["planned_values"]["root_module"]
+        modules = [root, *root.get("child_modules", [])]
+        self.resources = [thing for module in modules for thing in module["resources"]]
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         return [thing["values"] for thing in self.resources if thing["type"] == kind]
@@ -27,10 +40,14 @@ class Plan:
     def by_name(self, kind: str) -> dict[str, dict[str, Any]]:
         return {values["name"]: values for values in self.of_type(kind)}
 
-    def policy(self, kind: str) -> list[dict[str, Any]]:
-        """Return the statements of the one policy of this kind."""
-        [values] = self.of_type(kind)
-        return json.loads(values["policy"])["Statement"]
+    def policy(self, kind: str, called: str) -> list[dict[str, Any]]:
+        """Return the statements of the policy that Terraform calls so."""
+        [policy] = [
+            thing["values"]["policy"]
+            for thing in self.resources
+            if (thing["type"], thing["name"]) == (kind, called)
+        ]
+        return json.loads(policy)["Statement"]
 
 
 @pytest.fixture(scope="session")
@@ -84,13 +101,16 @@ def plan(plan_of: Callable[..., Plan]) -> Plan:
         user_pool_arn=USER_POOL_ARN,
         marketplace_role_arn=SELLER_ARN,
         sells_on_marketplace=True,
+        alarm_addresses=["operators@gatehouse.example"],
+        monthly_budget=MONTHLY_BUDGET,
+        database=DATABASE,
     )
 
 
 @pytest.fixture(scope="session")
 def edge_plan(plan_of: Callable[..., Plan]) -> Plan:
     """Return the plan of the edge with all that a stage may have."""
-    return plan_of("edge", user_pool_arn=USER_POOL_ARN)
+    return plan_of("edge", **EDGE)
 
 
 @contextmanager

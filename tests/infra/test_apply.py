@@ -27,7 +27,12 @@ def described(name):
 # Terraform watches a new queue for 25 seconds, and its redrive policy for 25 more.
 @pytest.mark.timeout(400)
 def test_a_stage_is_made_as_the_local_cloud_builds_its_own_and_stays_as_it_is(cloud, data_root):
-    variables = local_variables(STAGE) | DATA
+    variables = {
+        **local_variables(STAGE),
+        **DATA,
+        "alarm_addresses": ["operators@gatehouse.example"],
+        "sells_on_marketplace": True,
+    }
 
     data_root.apply(aws=cloud.addresses.aws, **variables)
 

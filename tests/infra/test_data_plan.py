@@ -166,7 +166,7 @@ def test_an_upload_that_broke_off_is_removed_wherever_it_was_going(plan):
 
 
 def test_nobody_reaches_the_bucket_without_tls(plan):
-    [statement] = plan.policy("aws_s3_bucket_policy")
+    [statement] = plan.policy("aws_s3_bucket_policy", "exports")
     arn = f"arn:aws:s3:::{name_of('exports')}"
 
     assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
@@ -177,7 +177,7 @@ def test_nobody_reaches_the_bucket_without_tls(plan):
 
 def test_only_ses_tells_the_topic_and_only_the_topic_fills_the_queue_of_mail_events(plan):
     topic, queue = (
-        json.loads(plan.of_type(kind)[0]["policy"])["Statement"]
+        plan.policy(kind, "mail_events")
         for kind in ("aws_sns_topic_policy", "aws_sqs_queue_policy")
     )
 

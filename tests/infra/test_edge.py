@@ -10,7 +10,8 @@ import requests
 from adapters.definitions import definition
 from adapters.rights import AccessItem, PermissionItem, write_access, write_permission
 from localcloud import templates
-from tests.infra.conftest import one_at_a_time
+from localcloud.place import REGION
+from tests.infra.conftest import CERTIFICATE_ARN, EDGE, one_at_a_time
 from tests.infra.rest_apis import api_called, described
 from tests.local_cloud import running_cloud
 from tests.terraform import local_variables
@@ -45,13 +46,13 @@ def make_customer(cloud):
     return login["AuthenticationResult"]["IdToken"], key["value"]
 
 
-def call(method, path, *, token="", key="", **options):
+def call(method, path, *, token="", key="", stage=f"/{STAGE}", host="", **options):
     """Call the new stage, which the local gateway serves beside its own."""
     base = running_cloud().addresses.api.removesuffix("/local")
-    given = {"Authorization": token, "x-api-key": key}
+    given = {"Authorization": token, "x-api-key": key, "Host": host}
     headers = {name: value for name, value in given.items() if value}
     answer = requests.request(
-        method, f"{base}/{STAGE}{path}", headers=headers, timeout=30, **options
+        method, f"{base}{stage}{path}", headers=headers, timeout=30, **options
     )
     return {"status": answer.status_code, "headers": dict(answer.headers), "text": answer.text}
 
@@ -66,8 +67,15 @@ def some_calls(token, key):
         "wrong body": call("POST", "/v1/solve", **whole, json={"qubo": "no"}),
         "elsewhere": call("GET", "/v1/nothing", **whole),
         "document": call("GET", "/v1/openapi.json"),
+        "by its domain": call("GET", "/v1/me", **whole, stage="", host=EDGE["api_domain"]),
         "preflight": call("OPTIONS", "/v1/solve"),
     }
+
+
+def firewall_of(api_id):
+    """Return the name of the firewall that stands before the stage."""
+    stage = f"arn:aws:apigateway:{REGION}::/restapis/{api_id}/stages/{STAGE}"
+    return boto3.client("wafv2").get_web_acl_for_resource(ResourceArn=stage)["WebACL"]["Name"]
 
 
 def applied(root):
@@ -79,7 +87,9 @@ def applied(root):
     its = {"UserPoolId": addresses.user_pool_id, "UserPoolClientId": addresses.client_id}
     functions = f"gatehouse-{STAGE}-functions"
     templates.apply("functions", stack=functions, Stage=STAGE, **its)
-    variables: dict[str, Any] = local_variables(STAGE)
+    # The pool is read where CloudFormation leaves it.
+    given = {name: value for name, value in EDGE.items() if name != "user_pool_arn"}
+    variables: dict[str, Any] = local_variables(STAGE) | given
     boto3.client("ssm").put_parameter(
         Name=f"/gatehouse/{STAGE}/user_pool_arn",
         Value=pool["UserPool"]["Arn"],
@@ -95,6 +105,7 @@ def applied(root):
         "stage": boto3.client("apigateway").get_stage(
             restApiId=api_called(f"gatehouse-{STAGE}-api")["id"], stageName=STAGE
         ),
+        "firewall": firewall_of(api_called(f"gatehouse-{STAGE}-api")["id"]),
         "api_id": api_called(f"gatehouse-{STAGE}-api")["id"],
         "parameters": {p["Name"].rpartition("/")[2]: p["Value"] for p in ssm},
         "calls": some_calls(*make_customer(cloud)),
@@ -165,12 +176,29 @@ def test_the_document_and_the_question_of_a_browser_need_neither_token_nor_key(e
     assert preflight["headers"]["Access-Control-Allow-Origin"] == "*"
 
 
-def test_the_next_tools_are_told_where_the_api_is(edge):
-    told = edge["parameters"]
+def test_the_api_answers_at_its_own_domain_and_the_next_tools_are_told_so(edge):
+    answer, told = edge["calls"]["by its domain"], edge["parameters"]
 
+    assert (answer["status"], json.loads(answer["text"])["tenant_id"]) == (200, "tenant-1")
     assert told["api_id"] == edge["api_id"]
-    assert told["api_url"].startswith(f"https://{edge['api_id']}.execute-api.")
-    assert told["api_url"].endswith(f"/{STAGE}")
+    assert told["api_url"] == f"https://{EDGE['api_domain']}"
+
+
+def test_the_domain_has_its_certificate_and_takes_no_old_tls(edge_plan):
+    [domain] = edge_plan.of_type("aws_api_gateway_domain_name")
+
+    assert domain["regional_certificate_arn"] == CERTIFICATE_ARN
+    assert domain["security_policy"] == "TLS_1_2"
+
+
+def test_the_firewall_holds_off_an_address_and_stands_before_the_stage(edge, edge_plan):
+    [wall] = edge_plan.of_type("aws_wafv2_web_acl")
+
+    [rule] = wall["rule"]
+    [rate] = rule["statement"][0]["rate_based_statement"]
+    assert (rate["limit"], rate["aggregate_key_type"]) == (EDGE["most_calls_in_five_minutes"], "IP")
+    assert rule["action"][0]["block"][0]["custom_response"][0]["response_code"] == 429
+    assert edge["firewall"] == f"gatehouse-{STAGE}-api"
 
 
 def test_each_call_is_a_line_of_json_that_holds_no_secret_and_no_address(edge_plan):

@@ -122,7 +122,7 @@ def listed(value):
 
 @pytest.fixture
 def statements(plan):
-    return plan.policy("aws_iam_role_policy")
+    return plan.policy("aws_iam_role_policy", "portal")
 
 
 @pytest.fixture
@@ -217,7 +217,10 @@ def not_counted(asked_for):
 
 
 def test_no_statement_has_a_wildcard_in_an_action(plan):
-    policies = [plan.policy("aws_iam_role_policy"), plan.policy("aws_s3_bucket_policy")]
+    policies = [
+        plan.policy("aws_iam_role_policy", "portal"),
+        plan.policy("aws_s3_bucket_policy", "exports"),
+    ]
     allowing = [s for policy in policies for s in policy if s["Effect"] == "Allow"]
 
     assert allowing
@@ -252,7 +255,7 @@ def test_every_other_resource_is_one_that_the_local_cloud_built(allowed, cloud):
 
 
 def test_only_lambda_and_the_api_in_front_of_it_take_the_role(plan, allowed):
-    [role] = plan.of_type("aws_iam_role")
+    role = plan.by_name("aws_iam_role")[name_of("portal")]
     [statement] = json.loads(role["assume_role_policy"])["Statement"]
 
     services = {"apigateway.amazonaws.com", "lambda.amazonaws.com"}

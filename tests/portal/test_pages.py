@@ -1,5 +1,6 @@
 """What every page carries, and the pages for when something is wrong."""
 
+import json
 import logging
 
 import pytest
@@ -73,4 +74,21 @@ def test_a_server_logs_one_line_of_json_with_the_request_id():
     line = JsonLines().format(record)
 
     assert '"message": "hello world"' in line
+    assert '"metric"' not in line
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("said", "metric", "value"),
+    [
+        ("metric api_keys: 8123 in the gateway, 8000 of ours", "api_keys", 8123),
+        ("metric refusal_alarm: campaign autumn, 40 of 50 refused", "refusal_alarm", 1),
+        ("metric registrations_unreadable: 1", "registrations_unreadable", 1),
+    ],
+)
+def test_a_line_that_tells_a_metric_has_it_in_fields_that_can_be_counted(said, metric, value):
+    line = json.loads(
+        JsonLines().format(logging.LogRecord("portal", logging.ERROR, "", 0, said, (), None))
+    )
+
+    assert (line["metric"], line["value"]) == (metric, value)

@@ -24,12 +24,14 @@ output "portal_role_arn" {
 # The tools that come after this one read it here, without access to Terraform's state.
 resource "aws_ssm_parameter" "handover" {
   for_each = {
+    alarm_topic_arn = aws_sns_topic.alarms.arn
     exports_bucket  = aws_s3_bucket.exports.bucket
     portal_role_arn = aws_iam_role.portal.arn
     tasks_queue_url = aws_sqs_queue.all["tasks"].url
     mail_events_url = aws_sqs_queue.all["mail-events"].url
 
     registrations_queue_url = aws_sqs_queue.all["registrations"].url
+    notices_queue_url       = aws_sqs_queue.all["notices"].url
   }
 
   name  = "/gatehouse/${var.stage}/${each.key}"

@@ -88,3 +88,40 @@ variable "keep_logs_days" {
   description = "After how many days a line of the portal's log is deleted; CloudWatch knows certain numbers only."
   default     = 30
 }
+
+variable "alarm_addresses" {
+  type        = list(string)
+  description = "Who gets alarms by mail. Each confirms once."
+  default     = []
+}
+
+variable "monthly_budget" {
+  type        = number
+  description = "What the account may cost in a month, in USD; without it nobody is told of costs."
+  default     = null
+
+  validation {
+    condition     = var.monthly_budget == null ? true : var.monthly_budget > 0
+    error_message = "a budget is more than nothing"
+  }
+}
+
+variable "database" {
+  type = object({
+    least_capacity    = number
+    most_capacity     = number
+    keep_backups_days = number
+  })
+  description = "The portal's PostgreSQL, in units of 2 GB, and the network around it. Left out, the stage brings a database of its own."
+  default     = null
+
+  validation {
+    condition     = var.database == null ? true : var.database.least_capacity <= var.database.most_capacity
+    error_message = "the least capacity is more than the most"
+  }
+
+  validation {
+    condition     = var.database == null || !var.production ? true : var.database.least_capacity > 0
+    error_message = "in production nobody waits until the database wakes up"
+  }
+}

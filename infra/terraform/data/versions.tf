@@ -25,6 +25,18 @@ provider "aws" {
   }
 }
 
+# Where AWS Marketplace speaks to sellers (seller_events.tf).
+provider "aws" {
+  alias  = "marketplace"
+  region = "us-east-1"
+
+  allowed_account_ids = [var.account_id]
+
+  default_tags {
+    tags = { project = "gatehouse", stage = var.stage }
+  }
+}
+
 data "aws_partition" "current" {}
 
 locals {

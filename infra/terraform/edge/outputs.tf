@@ -8,7 +8,15 @@ output "api_url" {
 }
 
 locals {
-  api_url = aws_api_gateway_stage.api.invoke_url
+  api_url = var.api_domain == null ? aws_api_gateway_stage.api.invoke_url : "https://${var.api_domain}"
+}
+
+output "api_domain_target" {
+  description = "Where DNS must lead api_domain: an alias, or a CNAME to its name."
+  value = one([for domain in aws_api_gateway_domain_name.api : {
+    name    = domain.regional_domain_name
+    zone_id = domain.regional_zone_id
+  }])
 }
 
 # The tools that come after this one read it here, without access to Terraform's state.

@@ -39,3 +39,31 @@ variable "keep_logs_days" {
   description = "After how many days a line of the API's access log is deleted; CloudWatch knows certain numbers only."
   default     = 30
 }
+
+variable "api_domain" {
+  type        = string
+  description = "The name under which the API is called, such as api.gatehouse.example. Without one it has the address that AWS gives it."
+  default     = null
+}
+
+variable "api_certificate_arn" {
+  type        = string
+  description = "The certificate of api_domain, issued in the Region of the stage."
+  default     = null
+
+  validation {
+    condition     = (var.api_certificate_arn == null) == (var.api_domain == null)
+    error_message = "a domain needs its certificate, and a certificate its domain"
+  }
+}
+
+variable "most_calls_in_five_minutes" {
+  type        = number
+  description = "How many calls one address may send in five minutes before the firewall answers for the API. Without a number there is no firewall, which costs by the month."
+  default     = null
+
+  validation {
+    condition     = var.most_calls_in_five_minutes == null ? true : var.most_calls_in_five_minutes >= 10
+    error_message = "AWS takes 10 calls or more"
+  }
+}

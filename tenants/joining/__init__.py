@@ -1,0 +1,1 @@
+"""People whose domain's rule says that an owner is asked before they join."""
