@@ -77,6 +77,10 @@ destroy: .venv/installed ## Take a stage down, with all that is kept in it: STAG
 rehearse: .venv/installed ## Deploy, change, roll back and take down a stage in a local cloud of its own; needs terraform and PostgreSQL
 	@$(BIN)/python -m infra.rehearsal
 
+.PHONY: invoke
+invoke: $(VENV)/installed ## One event through a Lambda function, without Docker: FUNCTION=api EVENT=openapi
+	@$(BIN)/python -m infra.invoking $(FUNCTION) $(EVENT)
+
 .PHONY: bench
 bench: .venv/installed ## Benchmarks, each against a peer in the same run; ARGS=--race for the long race
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -86,7 +86,7 @@ def _build_portal(into: Path, here: bool) -> Path:
 
 def _build_functions(into: Path) -> Path:
     folder = _emptied(into / "functions")
-    leave = shutil.ignore_patterns("__pycache__", ".*")
+    leave = shutil.ignore_patterns("__pycache__", ".*", "events")
     for room in FUNCTION_ROOMS:
         shutil.copytree(ROOT / room, folder / room, ignore=leave)
     (folder / "campaigns").mkdir()

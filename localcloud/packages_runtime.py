@@ -1,7 +1,8 @@
 """Lambda as deployments meet it: runs the package that was uploaded, with the function's settings.
 
 Each process is a Python with the package, the runtime's boto3 and nothing of this repository. It
-finds this cloud by a file of AWS's, because a stage refuses to start with AWS_ENDPOINT_URL.
+finds this cloud by a file of AWS's, because a stage refuses to start with AWS_ENDPOINT_URL, and our
+clients without boto3 by the addresses of their services.
 """
 
 import contextlib
@@ -105,6 +106,8 @@ class PackagesRuntime:
         return {
             "PATH": os.environ["PATH"],
             "AWS_CONFIG_FILE": str(self._folder / "aws.config"),
+            "AWS_ENDPOINT_URL_DYNAMODB": os.environ["AWS_ENDPOINT_URL"],
+            "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER": os.environ["AWS_ENDPOINT_URL"],
             "AWS_ACCESS_KEY_ID": "local",
             "AWS_SECRET_ACCESS_KEY": "local",
             "AWS_REGION": REGION,

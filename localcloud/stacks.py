@@ -29,6 +29,17 @@ def parse_template(stock: Any, *stack_and_text: Any) -> dict[str, Any]:
     return _plain(stock(stack_and_text[-1]))
 
 
+@corrections.of(Stack)
+def has_parameters(stock: Any, stack: Any, others: dict[str, Any]) -> bool:
+    """Whether nothing would change: a parameter that is left out has its default."""
+    known = stack.template_dict.get("Parameters", {})
+    defaults = {name: said["Default"] for name, said in known.items() if "Default" in said}
+    now, then = ({**defaults, **given} for given in (stack.parameters, others))
+    return {name: str(value) for name, value in now.items()} == {
+        name: str(value) for name, value in then.items()
+    }
+
+
 @corrections.of(ChangeSet, "_parse_template")
 def parse_change(stock: Any, change: Any) -> None:
     stock(change)

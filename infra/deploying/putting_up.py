@@ -1,5 +1,7 @@
 """The steps of a deployment, in the order in which the tools need each other."""
 
+from collections.abc import Callable
+
 from infra import packages
 from infra.deploying import guards, handover, portal, releases, sam, schema, smoke, terraform
 from infra.deploying.stages import ROOT, Stage
@@ -19,8 +21,8 @@ IDENTITY = ROOT / "infra/identity.yaml"
 def steps(stage: Stage, *, here: bool = False) -> list[Step]:
     """Return the steps; each is safe to repeat. `here` packs for this machine's own Python."""
 
-    def of(step: str, about: str, run: object) -> Step:
-        return Step(step, about, lambda: run(stage))  # type: ignore[operator]
+    def of(step: str, about: str, run: Callable[[Stage], str]) -> Step:
+        return Step(step, about, lambda: run(stage))
 
     return [
         Step("package", "build what Lambda runs", lambda: _package(stage, here)),
@@ -28,8 +30,8 @@ def steps(stage: Stage, *, here: bool = False) -> list[Step]:
         of("data", "Terraform: tables, queues, storage, roles", _apply_data),
         of("functions", "SAM: the functions", deploy_functions),
         of("identity", "CloudFormation: the user pool", _deploy_identity),
-        of("data-pool", "Terraform: let the portal use the pool", _apply_data),
-        of("api-pool", "SAM: tell the functions the pool", deploy_functions),
+        of("data-pool", "Terraform: let the portal use the pool", unless_known(_apply_data)),
+        of("api-pool", "SAM: tell the functions the pool", unless_known(deploy_functions)),
         of("edge", "Terraform: the customers' API", _apply_edge),
         of("portal", "Zappa: the portal", _deploy_portal),
         of("migrate", "the database's schema", schema.migrate),
@@ -80,6 +82,18 @@ def identity_parameters(stage: Stage) -> dict[str, str]:
         "PreTokenFunctionArn": functions["GenerateTokenArn"],
         "ConfirmationFunctionArn": functions["AfterConfirmationArn"],
     }
+
+
+def unless_known(run: Callable[[Stage], str]) -> Callable[[Stage], str]:
+    """Return a step that a pool needs only once: from then on `data` and `functions` tell it."""
+
+    def step(stage: Stage) -> str:
+        pool = handover.read(stage, "user_pool_id")
+        if pool and sam.parameters(stage, "functions").get("UserPoolId") == pool:
+            return "they know it already"
+        return run(stage)
+
+    return step
 
 
 def _deploy_identity(stage: Stage) -> str:

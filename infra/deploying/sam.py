@@ -55,6 +55,14 @@ def outputs(stage: Stage, thing: str) -> dict[str, str]:
     return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
 
 
+def parameters(stage: Stage, thing: str) -> dict[str, str]:
+    """Return what a stack was last deployed with."""
+    described = _described(stage, thing) or {}
+    return {
+        each["ParameterKey"]: each["ParameterValue"] for each in described.get("Parameters", [])
+    }
+
+
 def delete(stage: Stage, thing: str) -> None:
     cloudformation = _cloudformation(stage)
     cloudformation.delete_stack(StackName=stage.stack(thing))

@@ -43,3 +43,30 @@ def test_the_readme_names_every_make_target():
     readme = (ROOT / "README.md").read_text()
 
     assert [target for target in targets if f"make {target}" not in readme] == []
+
+
+def test_every_make_target_that_a_page_names_exists():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+
+    named = {
+        (page.name, target)
+        for page in pages
+        for target in re.findall(r"(?:`|^|\n)make ([a-z-]+)", page.read_text())
+    }
+
+    assert len(named) > 20
+    assert [(page, target) for page, target in named if target not in targets] == []
+
+
+def test_every_step_of_a_deployment_is_in_its_guide_in_order():
+    from infra.deploying.putting_up import steps
+    from infra.deploying.stages import stage_called
+
+    guide = (ROOT / "docs/deployment.md").read_text()
+
+    listed = re.findall(
+        r"^\| `([a-z-]+)` \|", guide.partition("## The first time")[0], re.MULTILINE
+    )
+
+    assert listed == [step.name for step in steps(stage_called("dev"))]

@@ -54,13 +54,17 @@ def change(cloud, bucket):
     def make(kind, code, colour):
         text = TEMPLATE.format(name=name, code=f"s3://{bucket}/{code}")
         boto3.client("s3").put_object(Bucket=bucket, Key="template.yaml", Body=text.encode())
+        given = [{"ParameterKey": "Colour", "ParameterValue": colour}] if colour else []
         made = cloudformation.create_change_set(
             StackName=name,
             ChangeSetName=f"change-{uuid.uuid4().hex[:8]}",
             ChangeSetType=kind,
             TemplateURL=f"{cloud.addresses.aws}/{bucket}/template.yaml",
-            Parameters=[{"ParameterKey": "Colour", "ParameterValue": colour}],
+            Parameters=given,
         )
+        status = cloudformation.describe_change_set(ChangeSetName=made["Id"])["Status"]
+        if status == "FAILED":
+            return "without changes"
         cloudformation.execute_change_set(ChangeSetName=made["Id"])
         return cloudformation.describe_stacks(StackName=name)["Stacks"][0], function(name)
 
@@ -89,3 +93,12 @@ def test_another_change_set_brings_other_code_and_other_settings(change):
     assert after["CodeSha256"] != before["CodeSha256"]
     assert after["Environment"]["Variables"] == {"COLOUR": "blue"}
     assert stack["Parameters"] == [{"ParameterKey": "Colour", "ParameterValue": "blue"}]
+
+
+def test_a_change_set_without_changes_says_so_whether_a_default_is_given_or_not(change):
+    change("CREATE", "one.zip", "")
+
+    assert change("UPDATE", "one.zip", "red") == "without changes"
+    assert change("UPDATE", "one.zip", "blue") != "without changes"
+    assert change("UPDATE", "one.zip", "blue") == "without changes"
+    assert change("UPDATE", "two.zip", "blue") != "without changes"
