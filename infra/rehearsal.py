@@ -227,8 +227,9 @@ def _write_stage(checkout: Path) -> None:
     """The stage of docs/deployment.md, "A fourth stage", in the local cloud's account."""
     example = (checkout / "infra/stages/dev.tfvars").read_text()
     example = example.replace('"dev"', f'"{STAGE}"').replace("111111111111", ACCOUNT)
-    # The local cloud has no budgets, and Terraform would ask for one for ever.
-    lines = [line for line in example.splitlines() if not line.startswith("monthly_budget")]
+    # Terraform would wait for ever for a budget of the local cloud; the database is here.
+    absent = ("monthly_budget", "database")
+    lines = [line for line in example.splitlines() if not line.startswith(absent)]
     (checkout / f"infra/stages/{STAGE}.tfvars").write_text("\n".join(lines) + "\n")
     zappa = checkout / "zappa_settings.json"
     settings: dict[str, Any] = json.loads(zappa.read_text())

@@ -26,8 +26,10 @@ class NotServed(Exception):
 
 def handler(event: Event, context: object) -> Any:
     """Answer one invocation. Raises NotServed before anything of the event was used."""
-    if _is_request(event) or _is_management(event):
+    if _is_request(event):
         return _ask_zappa(event, context)
+    if _is_management(event):
+        return _manage(event, context)
     if event == {"ask": "schema"}:
         return _schema()
     if _is_batch(event):
@@ -100,6 +102,17 @@ def _run_scheduled(task: str) -> dict[str, str]:
     finally:
         close_old_connections()
     return {"ran": task}
+
+
+def _manage(event: Event, context: object) -> Any:
+    """Run a command: migrations as the owner of the tables, which the portal is not."""
+    if event["manage"] != "migrate":
+        return _ask_zappa(event, context)
+    _set_up()
+    from portal.database_owner import owning
+
+    with owning():
+        return _ask_zappa(event, context)
 
 
 def _ask_zappa(event: Event, context: object) -> Any:

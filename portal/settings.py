@@ -197,6 +197,10 @@ TEMPLATES = [
 # lock at the start, so that a read that becomes a write never fails half-way; the time-out covers
 # the longest queue seen under load (7.3 s).
 DATABASES = {"default": env.db_url_config(given("DATABASE_URL"))}
+if env.str("DATABASE_LOGIN", "password") == "role":
+    DATABASES["default"]["ENGINE"] = "portal.postgres_by_role"
+# As whom migrations run, where the portal's own user owns no table; empty: as everything else.
+DATABASE_OWNER = env.str("DATABASE_OWNER", "")
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

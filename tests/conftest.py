@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -252,5 +253,6 @@ def _programs() -> dict[str, tuple[str, bool]]:
     return {
         "browser": ("chromium", shutil.which("chromium") is not None),
         "infrastructure": ("terraform", shutil.which("terraform") is not None),
+        "postgresql": ("PostgreSQL", any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))),
         "node": ("node, or dynalite or cognito-local by npm,", has_node),
     }

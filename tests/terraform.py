@@ -80,6 +80,14 @@ class Root:
         shown: dict[str, Any] = json.loads(self.run("show", "-json", "stage.tfplan"))
         return shown
 
+    def plan_stage(self, stage: str, **variables: Any) -> dict[str, Any]:
+        """Return the plan of a stage of infra/stages, with what was handed over besides."""
+        file = f"-var-file={self.folder}/../../stages/{stage}.tfvars"
+        given = _given({"stage": stage, **variables})
+        self.run("plan", "-input=false", "-compact-warnings", "-out=stage.tfplan", file, *given)
+        shown: dict[str, Any] = json.loads(self.run("show", "-json", "stage.tfplan"))
+        return shown
+
     def expect_no_changes(self, *, aws: str, **variables: Any) -> None:
         """Look at what there is; raises Failed with the plan if anything would be changed."""
         self.run("plan", "-input=false", "-detailed-exitcode", *_given(variables), aws=aws)

@@ -108,8 +108,18 @@ def _zappa_settings(stage: Stage) -> dict[str, Any]:
         "s3_bucket": stage.bucket,
         "aws_region": stage.region,
         "aws_environment_variables": settings_of(stage),
+        **_network(stage),
     }
     return said
+
+
+def _network(stage: Stage) -> dict[str, Any]:
+    """Return where the portal stands, if Terraform made a network for its database."""
+    subnets = handover.read(stage, "portal_subnet_ids")
+    group = handover.read(stage, "portal_security_group_id")
+    if not subnets or not group:
+        return {}
+    return {"vpc_config": {"SubnetIds": subnets.split(","), "SecurityGroupIds": [group]}}
 
 
 def _zappa(stage: Stage, settings: dict[str, Any], verb: str, *words: str | Path) -> None:

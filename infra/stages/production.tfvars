@@ -8,3 +8,4 @@ keep_logs_days             = 90
 alarm_addresses            = ["operators@gatehouse.example"]
 monthly_budget             = 150
 most_calls_in_five_minutes = 20000
+database                   = { least_capacity = 0.5, most_capacity = 8, keep_backups_days = 14 }

@@ -15,6 +15,7 @@ USER_POOL_ARN = "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-centr
 CERTIFICATE_ARN = "arn:aws:acm:eu-central-1:123456789012:certificate/0c1d2e3f"
 SELLER_ARN = "arn:aws:iam::111122223333:role/gatehouse-marketplace"
 MONTHLY_BUDGET = 150
+DATABASE = {"least_capacity": 0.5, "most_capacity": 8, "keep_backups_days": 14}
 
 # What the edge of a stage may have besides.
 EDGE = {
@@ -29,7 +30,9 @@ class Plan:
     """What a plan would make."""
 
     def __init__(self, shown: dict[str, Any]) -> None:
-        self.resources = shown["planned_values"]["root_module"]["resources"]
+        root = shown["planned_values"]["root_module"]
+        modules = [root, *root.get("child_modules", [])]
+        self.resources = [thing for module in modules for thing in module["resources"]]
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         return [thing["values"] for thing in self.resources if thing["type"] == kind]
@@ -100,6 +103,7 @@ def plan(plan_of: Callable[..., Plan]) -> Plan:
         sells_on_marketplace=True,
         alarm_addresses=["operators@gatehouse.example"],
         monthly_budget=MONTHLY_BUDGET,
+        database=DATABASE,
     )
 
 

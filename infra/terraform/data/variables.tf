@@ -105,3 +105,23 @@ variable "monthly_budget" {
     error_message = "a budget is more than nothing"
   }
 }
+
+variable "database" {
+  type = object({
+    least_capacity    = number
+    most_capacity     = number
+    keep_backups_days = number
+  })
+  description = "The portal's PostgreSQL, in units of 2 GB, and the network around it. Left out, the stage brings a database of its own."
+  default     = null
+
+  validation {
+    condition     = var.database == null ? true : var.database.least_capacity <= var.database.most_capacity
+    error_message = "the least capacity is more than the most"
+  }
+
+  validation {
+    condition     = var.database == null || !var.production ? true : var.database.least_capacity > 0
+    error_message = "in production nobody waits until the database wakes up"
+  }
+}
