@@ -19,6 +19,7 @@ def main() -> None:
     parser.add_argument("--race", action="store_true", help="race for codes 100,000 times")
     parser.add_argument("--onboard", action="store_true", help="set up 1,000 customers at once")
     parser.add_argument("--meter", action="store_true", help="meter 60 simulated days 100 times")
+    parser.add_argument("--lists", action="store_true", help="look at lists of 1,000,000 rows")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["DATABASE_URL"] = f"sqlite:///{scratch}/benchmarks.sqlite3"
@@ -43,6 +44,7 @@ def _rows(scratch: Path, cloud: LocalCloud, options: argparse.Namespace) -> list
     from benchmarks import (
         checking,
         drawing,
+        listing,
         metering,
         onboarding,
         peers,
@@ -69,6 +71,7 @@ def _rows(scratch: Path, cloud: LocalCloud, options: argparse.Namespace) -> list
             cloud, make_code, onboarding.LONG if options.onboard else onboarding.SHORT
         ),
         *metering.rows(cloud, metering.LONG if options.meter else metering.SHORT),
+        *listing.rows(listing.LONG if options.lists else listing.SHORT),
     ]
 
 

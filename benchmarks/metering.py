@@ -19,7 +19,7 @@ SHORT, LONG = 1, 100
 
 
 def rows(cloud: LocalCloud, seeds: int) -> list[Row]:
-    """The database is emptied in between: these come last."""
+    """The database is emptied before each, and in the end."""
     at_its_pace = _at_its_pace(cloud) if seeds == LONG else []
     return [*at_its_pace, *_an_hour(cloud), *_many_days(cloud, seeds)]
 
@@ -107,6 +107,7 @@ def _many_days(cloud: LocalCloud, seeds: int) -> list[Row]:
         outcomes.append(Simulation(cloud, seed).run())
     _empty(cloud)
     naive = NaiveSimulation(cloud, 1).run()
+    _empty(cloud)
     logging.disable(logging.NOTSET)
     used = sum(one.used for one in outcomes)
     wrong = sum(abs(one.used - one.accepted - one.included - one.lost) for one in outcomes)

@@ -8,7 +8,14 @@ class TenantsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import rebuilding
-        from tenants import customer_parts, funnel, key_mails, mail, tier_plans  # need the models
+        from tenants import (  # they need the models
+            customer_parts,
+            funnel,
+            key_mails,
+            mail,
+            ownership,
+            tier_plans,
+        )
         from tenants.domains import proving, telling
         from tenants.drift import checking, repairing
         from tenants.joining import telling as join_mails
@@ -29,4 +36,5 @@ class TenantsConfig(AppConfig):
         mail.offer_facts(proving.facts_of)
         mail.offer_facts(telling.facts_of)
         mail.offer_facts(join_mails.facts_of)
+        mail.offer_facts(ownership.facts_of)
         customer_parts.offer_part(customer_part.part_of)

@@ -151,6 +151,7 @@ def _joining(now: datetime) -> dict[str, Any]:
         "request": request,
         "colleague": Member(tenant=tenant, role=Member.Role.DEVELOPER, **who),
         "people_page": f"{settings.PORTAL_URL}/account/people/",
+        "account_page": f"{settings.PORTAL_URL}/account/",
         "progress_page": f"{settings.PORTAL_URL}/signup/{_LINK}/",
         "own_link": f"{settings.PORTAL_URL}/register/own/{_LINK}/",
     }
@@ -193,6 +194,8 @@ _FACTS: Mapping[Message.Kind, Callable[[datetime], dict[str, Any]]] = {
     Kind.METERING_NOTICE: _metering,
     Kind.DOMAIN_LINK: _domain,
     Kind.JOIN_REQUEST: _joining,
+    Kind.OWNERSHIP_GIVEN: _joining,
+    Kind.OWNERSHIP_RECEIVED: _joining,
     Kind.JOIN_WAITING: _joining,
     Kind.JOIN_REFUSED: _joining,
     Kind.COLLEAGUE_JOINED: _joining,

@@ -44,6 +44,8 @@ class Message(Leased):
         JOIN_WAITING = "join_waiting", _("Asked to join, waits")
         JOIN_REFUSED = "join_refused", _("Asked to join, in vain")
         COLLEAGUE_JOINED = "colleague_joined", _("Somebody joined by a rule")
+        OWNERSHIP_GIVEN = "ownership_given", _("Account was given away")
+        OWNERSHIP_RECEIVED = "ownership_received", _("Account was received")
         QUOTA = "quota", _("Quota is being used up")
         QUOTA_NOTICE = "quota_notice", _("Notice of a used-up quota")
 

@@ -95,7 +95,7 @@ def add_colleague(tenant: Tenant, *, email: str, full_name: str, role: str) -> M
 def resend(tenant: Tenant, key: str, act: Act) -> None:
     """Promise another mail with a new link, unless one is on its way. Raises NotPossible if the
     person has chosen a password, or TooMany."""
-    row = _find(tenant, key)
+    row = find(tenant, key)
     limits.count_e_mail(row.email, timezone.now())
     with transaction.atomic():
         audit.record(act, "invite again", tenant, after={"email": row.email})
@@ -112,7 +112,7 @@ def change_role(tenant: Tenant, key: str, act: Act, *, role: str) -> None:
     """Raises NotPossible for the last owner. What a token says lasts up to an hour."""
     with transaction.atomic():
         Tenant.objects.select_for_update().get(pk=tenant.pk)
-        row = _find(tenant, key)
+        row = find(tenant, key)
         if role != Member.Role.OWNER:
             _require_another_owner(tenant, row)
         before = row.role
@@ -130,7 +130,7 @@ def remove(tenant: Tenant, key: str, act: Act) -> str:
     """
     with transaction.atomic():
         Tenant.objects.select_for_update().get(pk=tenant.pk)
-        row = _find(tenant, key)
+        row = find(tenant, key)
         _require_another_owner(tenant, row)
         audit.record(act, "remove person", tenant, before={"email": row.email, "role": row.role})
         if isinstance(row, Invitation):
@@ -171,7 +171,7 @@ def _make_member(tenant: Tenant, values: dict[str, str]) -> Member | None:
         return None
 
 
-def _find(tenant: Tenant, key: str) -> Member | Invitation:
+def find(tenant: Tenant, key: str) -> Member | Invitation:
     """Look among this customer's own people alone."""
     number = int(key[1:]) if key[1:].isdecimal() and key.isascii() else 0
     if key.startswith("i"):

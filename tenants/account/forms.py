@@ -114,6 +114,16 @@ class RoleForm(forms.Form):
     )
 
 
+class KeepForm(forms.Form):
+    """What an owner is after the account went to somebody else."""
+
+    keep = forms.ChoiceField(
+        label=_("You are afterwards"),
+        choices=[each for each in Member.Role.choices if each[0] != Member.Role.OWNER],
+        initial=Member.Role.DEVELOPER,
+    )
+
+
 class InviteForm(RoleForm):
     full_name = forms.CharField(
         label=_("Name"),

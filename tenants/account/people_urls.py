@@ -8,5 +8,6 @@ urlpatterns = [
     path("invite/", views.invite, name="account_invite"),
     path("<slug:key>/", views.change, name="account_person"),
     path("<slug:key>/resend/", views.resend, name="account_resend"),
+    path("<slug:key>/give/", views.give, name="account_give"),
     path("<slug:key>/remove/", views.remove, name="account_remove"),
 ]

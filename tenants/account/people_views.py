@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from adapters.errors import TryLater
 from campaigns import wording
-from tenants import people
+from tenants import ownership, people
 from tenants.account import pages
-from tenants.account.forms import InviteForm, RoleForm
+from tenants.account.forms import InviteForm, KeepForm, RoleForm
 from tenants.account.sessions import MemberRequest, act_of, signed_in
 from tenants.errors import NotPossible, TooMany
 from tenants.joining import answering
@@ -99,6 +99,22 @@ def remove(request: MemberRequest, key: str) -> HttpResponse:
 
 @require_POST
 @signed_in(may=CHANGE)
+def give(request: MemberRequest, key: str) -> HttpResponse:
+    """Another person owns the account from now on, and this one does not."""
+    form = KeepForm(request.POST)
+    try:
+        keep = form.cleaned_data["keep"] if form.is_valid() else ""
+        heir = ownership.give_ownership(request.member, key, act_of(request), keep=keep)
+    except NotPossible as error:
+        messages.error(request, str(error))
+        return redirect("account_people")
+    words = _("%(address)s owns the account now. Both of you get a mail about it.")
+    messages.success(request, words % {"address": heir.email})
+    return redirect("account")
+
+
+@require_POST
+@signed_in(may=CHANGE)
 def answer(request: MemberRequest, request_id: int) -> HttpResponse:
     """Let somebody in who asks to join, or not."""
     asked = get_object_or_404(JoinRequest, pk=request_id, tenant=request.member.tenant)
@@ -135,7 +151,14 @@ def _list(request: MemberRequest, form: InviteForm, status: int = 200) -> HttpRe
 
 
 def _one(request: MemberRequest, person: Any, form: RoleForm, status: int) -> HttpResponse:
-    context = {"person": person, "form": form, "is_me": person.email == request.member.email}
+    member = request.member.tenant.members.filter(email=person.email, left_at=None).first()
+    context = {
+        "person": person,
+        "form": form,
+        "is_me": person.email == request.member.email,
+        "may_own": member is not None and ownership.may_receive(member, request.member),
+        "keep": KeepForm(),
+    }
     return pages.page(request, "tenants/account/person.html", context, status)
 
 

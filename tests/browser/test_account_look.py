@@ -216,3 +216,14 @@ def test_setting_up_an_app_and_signing_in_with_it_by_the_keyboard(open_as):
 
 def code(secret: str, away: int = 0) -> str:
     return totp.code_at(secret, int(time.time()) // totp.PERIOD + away)
+
+
+def test_giving_the_account_away(open_as, as_member):
+    heir = as_member("developer").member
+    page = open_as("owner", f"/account/people/m{heir.pk}/")
+    hold(page)
+
+    page.get_by_role("button", name="Give the account to").click()
+
+    expect(page.get_by_role("status").first).to_contain_text("owns the account now")
+    hold(page)
