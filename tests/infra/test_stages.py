@@ -98,3 +98,8 @@ def test_production_has_a_firewall_and_a_second_machine_for_the_database(stage_p
     assert len(stage_plan("edge", "production").of_type("aws_wafv2_web_acl")) == 1
     assert len(stage_plan("data", "production").of_type("aws_rds_cluster_instance")) == 2
     assert len(stage_plan("data", "dev").of_type("aws_rds_cluster_instance")) == 1
+
+
+@pytest.mark.parametrize(("root", "runs"), [("data", 5), ("edge", 3)])
+def test_what_a_stages_file_may_not_say_is_refused(root_of, root, runs):
+    assert f"{runs} passed, 0 failed" in root_of(root).run("test")
