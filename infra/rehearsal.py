@@ -20,7 +20,7 @@ from typing import Any
 from infra import smoke_customers, stage_contents
 from infra.deploying.steps import Step, run_all
 from infra.deploying.stopping import Stopped
-from localcloud.place import ACCOUNT, REGION
+from localcloud.place import ACCOUNT
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGE = "rehearsal"
@@ -36,6 +36,7 @@ class Rehearsal:
         self.checkout = folder / "checkout"
         self.cloud: dict[str, str] = {}
         self.database = ""
+        self.settings: list[str] = []
 
     def steps(self) -> list[Step]:
         return [
@@ -50,6 +51,7 @@ class Rehearsal:
             Step("rollback", "the release before", lambda: self._make("rollback")),
             Step("look-2", "the change is gone", lambda: self._look(changed=False)),
             Step("destroy", "to nothing", lambda: self._make("destroy", f"--yes={STAGE}")),
+            Step("clear", "what a person put there", self._clear),
             Step("count", "what is left", self._count),
         ]
 
@@ -77,11 +79,19 @@ class Rehearsal:
             "MAIL_FROM": "Gatehouse <hello@gatehouse.example>",
             "SUPPORT_ADDRESS": "support@gatehouse.example",
         }
+        self.settings = list(portal)
         for name, value in portal.items():
             stage_contents.client("ssm").put_parameter(
                 Name=f"/gatehouse/{STAGE}/portal/{name}", Value=value, Type="SecureString"
             )
         return f"{len(portal)} settings"
+
+    def _clear(self) -> str:
+        """A tool takes away what it made; settings and customers are whoever's who made them."""
+        smoke_customers.remove(STAGE)
+        names = [f"/gatehouse/{STAGE}/portal/{name}" for name in self.settings]
+        stage_contents.client("ssm").delete_parameters(Names=names)
+        return f"{len(names)} settings and the customer"
 
     def _make(self, verb: str, *words: str) -> None:
         command = [sys.executable, "-m", "infra.deploying", verb, STAGE, *words]
@@ -106,7 +116,7 @@ class Rehearsal:
         return f"{len(parts)} plans are empty"
 
     def _make_customer(self) -> str:
-        smoke_customers.make(STAGE, region=REGION)
+        smoke_customers.make(STAGE)
         return "in the pool, in DynamoDB and at API Gateway"
 
     def _change(self) -> str:
@@ -157,7 +167,8 @@ def main() -> int:
             rehearsal.cloud = stack.enter_context(_cloud(folder))
             run_all(rehearsal.steps(), again="make rehearse; it cannot go on with")
         except Stopped as stopped:
-            print(f"rehearse: {stopped}", file=sys.stderr)
+            said = (folder / "cloud.log").read_text()[-4000:] if rehearsal.cloud else ""
+            print(f"rehearse: {stopped}\nThe local cloud said last:\n{said}", file=sys.stderr)
             return 1
     return 0
 

@@ -9,7 +9,7 @@ from infra.stage_contents import client
 _PASSWORD = "Correct-horse-battery-1"  # noqa: S105 - of a rehearsal that is over in minutes
 
 
-def make(stage: str, *, region: str) -> None:
+def make(stage: str) -> None:
     """Make a login, its rights and a key as the portal makes them, and tell the smoke test."""
     parameter = client("ssm").get_parameter(Name=f"/gatehouse/{stage}/user_pool_id")
     user_id = _make_login(parameter["Parameter"]["Value"])
@@ -28,6 +28,14 @@ def make(stage: str, *, region: str) -> None:
     client("ssm").put_parameter(
         Name=f"/gatehouse/{stage}/smoke_customer", Value=json.dumps(told), Type="SecureString"
     )
+
+
+def remove(stage: str) -> None:
+    """Take the key and what the smoke test was told away. The login goes with its pool."""
+    for key in client("apigateway").get_api_keys()["items"]:
+        if key["name"] == f"gatehouse-{stage}-smoke":
+            client("apigateway").delete_api_key(apiKey=key["id"])
+    client("ssm").delete_parameter(Name=f"/gatehouse/{stage}/smoke_customer")
 
 
 def _make_login(pool: str) -> str:

@@ -39,4 +39,10 @@ def counted() -> dict[str, int]:
 
 
 def _count(service: str, operation: str, key: str) -> int:
-    return len(getattr(client(service), operation)().get(key, []))
+    """Count all pages: some lists end after ten."""
+    asked = client(service)
+    if asked.can_paginate(operation):
+        answer = asked.get_paginator(operation).paginate().build_full_result()
+    else:
+        answer = getattr(asked, operation)()
+    return len(answer.get(key, []))

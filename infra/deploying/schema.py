@@ -26,8 +26,21 @@ def migrate(stage: Stage) -> str:
         if len(left) >= len(missing):
             raise Stopped(f"these migrations did not run: {', '.join(left)}{failure}")
         missing = left
-    portal.ask(stage, {"manage": "ensure_roles"})
+    _give_roles(stage)
     return f"{len(portal.ask(stage, _QUESTION)['applied'])} migrations stand in the database"
+
+
+def _give_roles(stage: Stage) -> None:
+    """Give staff their groups. Raises Stopped.
+
+    Django makes permissions after the last migration. Time may have run out in between: then every
+    migration stands in the table, and only another `migrate` makes what is missing.
+    """
+    try:
+        portal.ask(stage, {"manage": "ensure_roles"})
+    except Stopped:
+        portal.ask(stage, {"manage": "migrate"})
+        portal.ask(stage, {"manage": "ensure_roles"})
 
 
 def _migrated(stage: Stage) -> str:

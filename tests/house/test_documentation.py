@@ -49,10 +49,12 @@ def test_every_make_target_that_a_page_names_exists():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
 
+    # In a sentence, or on a line of its own in a block; prose may begin a line with "make" too.
     named = {
         (page.name, target)
         for page in pages
-        for target in re.findall(r"(?:`|^|\n)make ([a-z-]+)", page.read_text())
+        for block in re.findall(r"^```\n(.*?)^```$|(`make [^`]*`)", page.read_text(), re.M | re.S)
+        for target in re.findall(r"^`?make ([a-z-]+)", "".join(block), re.MULTILINE)
     }
 
     assert len(named) > 20

@@ -15,6 +15,7 @@ class Database:
         self.a_call_does = 9
         self.asked = []
         self.broken = None
+        self.has_permissions = True
 
     def ask(self, stage, event):
         self.asked.append(event)
@@ -25,6 +26,9 @@ class Database:
             self.applied, self.missing = self.applied + done, self.missing[len(done) :]
             if self.missing:
                 raise Stopped("Task timed out")
+            self.has_permissions = True
+        if event == {"manage": "ensure_roles"} and not self.has_permissions:
+            raise Stopped("There is no permission")
         return {"applied": self.applied, "missing": self.missing}
 
 
@@ -54,6 +58,15 @@ def test_staff_get_their_groups_and_a_migrated_database_stays_alone(stage, datab
 
     assert {"manage": "ensure_roles"} in database.asked
     assert {"manage": "migrate"} not in database.asked
+
+
+def test_permissions_that_a_migration_had_no_time_for_are_made_by_the_next(stage, database):
+    database.has_permissions = False
+
+    schema.migrate(stage)
+
+    assert database.asked.count({"manage": "migrate"}) == 1
+    assert database.asked[-2] == {"manage": "ensure_roles"}
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from infra import smoke_customers, stage_contents
 from infra.deploying import portal, sam, smoke
 from infra.deploying.stopping import Stopped
 
@@ -77,3 +78,44 @@ def test_a_pool_that_there_is_not_stops_it(stage, pages, monkeypatch):
 
     with pytest.raises(Stopped, match="user pool"):
         smoke.test(stage, has_api=True)
+
+
+@pytest.fixture
+def local(make_stage, pages, site, cloud, monkeypatch):
+    """The local cloud's own stage, with its real sign-in and its real API."""
+    settings = {"PORTAL_URL": site[1], "API_URL": cloud.addresses.api}
+    monkeypatch.setattr(portal, "settings_of", lambda stage: settings)
+    smoke_customers.make("local")
+    yield make_stage("local")
+    smoke_customers.remove("local")
+
+
+def test_a_customer_of_its_own_signs_in_and_calls_the_api(local):
+    assert smoke.test(local, has_api=True).endswith("token, API call")
+
+
+def test_a_customer_without_a_key_that_works_stops_it(local):
+    for key in stage_contents.client("apigateway").get_api_keys()["items"]:
+        stage_contents.client("apigateway").update_api_key(
+            apiKey=key["id"],
+            patchOperations=[{"op": "replace", "path": "/enabled", "value": "false"}],
+        )
+
+    with pytest.raises(Stopped, match="/v1/me answers 403"):
+        smoke.test(local, has_api=True)
+
+
+def test_what_is_in_an_account_is_counted_by_kind(cloud):
+    counted = stage_contents.counted()
+    expected = {"tables", "queues", "buckets", "roles", "functions", "stacks", "APIs", "user pools"}
+    smoke_customers.make("local")
+
+    after = stage_contents.counted()
+    smoke_customers.remove("local")
+
+    assert expected <= {kind for kind, number in counted.items() if number}
+    assert (after["API keys"], after["parameters"]) == (
+        counted["API keys"] + 1,
+        counted["parameters"] + 1,
+    )
+    assert stage_contents.counted() == counted
