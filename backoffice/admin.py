@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from backoffice import audit_admin, jobs, people, views
+from backoffice import audit_admin, bulk_jobs, jobs, people, views
 from backoffice.audit import Act
 from backoffice.columns import column, moment
 from backoffice.models import AuditEvent, Job
@@ -67,6 +67,21 @@ CANCEL = Verb(
 )
 
 
+RETRY = Verb(
+    name="retry-failed",
+    label=_("Try failed rows again"),
+    permission=STEER_JOBS,
+    run=bulk_jobs.retry_failed,
+    effects=[
+        _("The rows that failed are done once more, in the name of who asked for the job."),
+        _("What was done or refused is left alone."),
+    ],
+    done=ngettext_lazy("%d job does its failed rows again.", "%d jobs do failed rows again."),
+    icon="refresh",
+    fits=bulk_jobs.can_retry,
+)
+
+
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     list_display = (
@@ -79,10 +94,15 @@ class JobAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     list_select_related = ("asked_by",)
     fields = ("title",)
-    verbs = (RESUME, CANCEL)
+    verbs = (RESUME, RETRY, CANCEL)
     change_form_template = "backoffice/job.html"
     # The buttons are part of what is polled: they change with the state.
     change_form_outer_before_template = None
+
+    def may_use(self, request: HttpRequest, verb: Verb, row: Any) -> bool:
+        """Whoever asked for a job may cancel it and have it go on."""
+        is_own = row is not None and row.asked_by_id == request.user.pk
+        return is_own or super().may_use(request, verb, row)
 
     def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view

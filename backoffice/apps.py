@@ -7,6 +7,7 @@ class BackofficeConfig(AppConfig):
     verbose_name = _("Backoffice")
 
     def ready(self) -> None:
-        from backoffice import audit_export  # needs the models
+        from backoffice import audit_export, bulk_results  # need the models
 
         audit_export.register()
+        bulk_results.register()

@@ -33,17 +33,23 @@ MOST_ATTEMPTS = 20
 UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)
 
 
+class Stopped(Exception):
+    """The job must not go on as things are; the text says why, to staff."""
+
+
 @dataclass(frozen=True)
 class Result:
     """The file that a kind of job leaves: who may have it, and what staff call it.
 
-    With `kept_for` the sweep deletes it that long after the job; otherwise it stays.
+    With `kept_for` the sweep deletes it that long after the job; otherwise it stays. `right_of`
+    says whose it is where jobs of one kind differ in that.
     """
 
     right: str = EXPORT_CODES
     label: StrOrPromise = gettext_lazy("Download the codes")
     audited_as: str = "download codes"
     kept_for: timedelta | None = None
+    right_of: Callable[[Job], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,11 @@ def result_of(kind: str) -> Result:
     return _kinds[kind].result if kind in _kinds else Result()
 
 
+def right_to_file(job: Job) -> str:
+    result = result_of(job.kind)
+    return result.right_of(job) if result.right_of else result.right
+
+
 def files_until(kind: str) -> datetime | None:
     """Return when the files of a job of this kind that ends now are deleted."""
     kept_for = result_of(kind).kept_for
@@ -73,16 +84,24 @@ def files_until(kind: str) -> datetime | None:
 
 
 def start_job(
-    kind: str, *, title: str, total: int, chunks: int, act: Act, **arguments: object
+    kind: str,
+    *,
+    title: str,
+    total: int,
+    chunks: int,
+    act: Act,
+    ticket: str = "",
+    **arguments: object,
 ) -> Job:
     """Write the job down and queue its first chunk after the commit."""
     job = Job.objects.create(
         kind=kind,
-        title=title,
+        title=title[:200],
         total=total,
         chunks=chunks,
         arguments=arguments,
         asked_by=act.actor,
+        ticket=ticket,
         files_until=files_until(kind),
     )
     audit.record(act, f"start {kind}", job, after={"total": total})
@@ -111,7 +130,7 @@ def run_chunk(job: Job) -> None:
         return
     except TryLater as error:
         _put_off(job, error)
-    except OutsideError as error:
+    except (OutsideError, Stopped) as error:
         _end(job, Job.State.FAILED, job.attempts, str(error))
 
 
@@ -184,6 +203,22 @@ def abandon(job: Job, act: Act) -> bool:
         return False
     audit.record(act, "abandon job", job, after={"done": job.done})
     return True
+
+
+def run_again(job: Job, *, chunks: int, done: int) -> None:
+    """Begin a job that ended anew, with what is left of it. Call it in a transaction."""
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.RUNNING,
+        chunks=chunks,
+        next_chunk=0,
+        done=done,
+        attempts=0,
+        error="",
+        result_file="",
+        finished_at=None,
+        files_until=files_until(job.kind),
+    )
+    _queue(job)
 
 
 def run_due_jobs() -> int:

@@ -6,10 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.bulk_rows import JobRow
 from backoffice.leases import Leased
 from backoffice.second_factor_rows import RecoveryCode, SecondFactor
 
-__all__ = ["AppendOnly", "AuditEvent", "Job", "RecoveryCode", "SecondFactor"]
+__all__ = ["AppendOnly", "AuditEvent", "Job", "JobRow", "RecoveryCode", "SecondFactor"]
 
 
 class Job(Leased):
@@ -41,6 +42,8 @@ class Job(Leased):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Of the confirmation that asked for it: the same page, sent twice, asks for one job.
+    ticket = models.CharField(max_length=32, blank=True, editable=False)
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -49,6 +52,13 @@ class Job(Leased):
             ("view_costs", _("Can see what a stage costs")),
         ]
         indexes: ClassVar = [models.Index(fields=["state", "leased_until"])]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["asked_by", "ticket"],
+                condition=~models.Q(ticket=""),
+                name="one_job_per_ticket",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -125,6 +125,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         *VIEW_CUSTOMERS,
         *VIEW_NEWSLETTERS,
         *VIEW_MARKETPLACE,
+        *VIEW_WORK,
         RETRY_SUBSCRIPTION,
         "tenants.reset_tenant",
         RESET_MEMBER,

@@ -15,7 +15,9 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from backoffice import bulk_pages
 from backoffice.audit import Act
+from backoffice.bulk_pages import Choice
 from backoffice.paging import CappedPaginator
 from backoffice.related import Link, links_of
 from backoffice.verbs import Verb, VerbForm, carry_out
@@ -28,9 +30,6 @@ else:
     PlainAdmin = ModelAdmin
     from unfold.admin import ModelAdmin as UnfoldAdmin
     from unfold.views import ChangeList
-
-# A verb runs in the request that confirms it, which has 29 seconds behind a gateway.
-MOST_ROWS = 100
 
 
 class StaffList(ChangeList):
@@ -68,8 +67,15 @@ class StaffAdmin(UnfoldAdmin):
 
     def allowed_verbs(self, request: HttpRequest) -> list[Verb]:
         """The verbs that this person may use, dangerous ones last."""
-        allowed = [verb for verb in self.verbs if request.user.has_perm(verb.permission)]
-        return sorted(allowed, key=lambda verb: verb.is_danger)
+        return self._usable(request, None)
+
+    def may_use(self, request: HttpRequest, verb: Verb, row: Any) -> bool:
+        """Whether this person may use the verb: on the row, or on any if there is none."""
+        return bool(request.user.has_perm(verb.permission))
+
+    def _usable(self, request: HttpRequest, row: Any) -> list[Verb]:
+        usable = [verb for verb in self.verbs if self.may_use(request, verb, row)]
+        return sorted(usable, key=lambda verb: verb.is_danger)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {
@@ -92,7 +98,7 @@ class StaffAdmin(UnfoldAdmin):
         if verb is None:
             raise Http404
         row = self.get_object(request, unquote(object_id))
-        if not request.user.has_perm(verb.permission) or not self.has_view_permission(request, row):
+        if not self.may_use(request, verb, row) or not self.has_view_permission(request, row):
             raise PermissionDenied
         if row is None:
             raise Http404
@@ -100,17 +106,27 @@ class StaffAdmin(UnfoldAdmin):
         return self.confirm_or_run(request, verb, [row], back=back)
 
     def confirm_or_run(
-        self, request: HttpRequest, verb: Verb, rows: list[Any], *, back: str, is_list: bool = False
+        self,
+        request: HttpRequest,
+        verb: Verb,
+        rows: list[Any],
+        *,
+        back: str,
+        choice: Choice | None = None,
     ) -> HttpResponse:
+        """Ask, or do it to the rows; a `choice` of more than these is done by a job."""
         is_confirmed = request.method == "POST" and "confirmed" in request.POST
         form = verb.form(request.POST if is_confirmed else None, rows=rows)
         is_preview = "preview" in request.POST
         if is_preview:
             # Whoever only looks owes no reason yet.
             form.errors.pop("reason", None)
-        if not is_confirmed or is_preview or not form.is_valid():
-            return self._confirmation(request, verb, rows, form, back, is_list)
+        has_changed = bool(choice and choice.has_changed(request))
+        if not is_confirmed or is_preview or has_changed or not form.is_valid():
+            return self._confirmation(request, verb, rows, form, back, choice)
         act = Act.of(request.user, form.cleaned_data["reason"])
+        if choice and choice.is_job:
+            return redirect(bulk_pages.start(request, verb, choice, act, form, back=back))
         outcome = carry_out(verb, rows, act, **form.arguments())
         if outcome.results:
             self.message_user(request, verb.done % len(outcome.results), messages.SUCCESS)
@@ -127,19 +143,24 @@ class StaffAdmin(UnfoldAdmin):
         rows: list[Any],
         form: VerbForm,
         back: str,
-        is_list: bool,
+        choice: Choice | None,
     ) -> HttpResponse:
+        shown = rows[: bulk_pages.AT_ONCE] if choice and choice.is_job else rows
         context = {
             **self.admin_site.each_context(request),
             "title": verb.label,
             "verb": verb,
             "warnings": verb.warnings(rows),
-            "rows": [(row, self.row_url(row), self.describe_row(row)) for row in rows],
+            "rows": [(row, self.row_url(row), self.describe_row(row)) for row in shown],
             "form": form,
             "back": back,
             "checkbox": ACTION_CHECKBOX_NAME,
-            "is_list": is_list,
+            "count": choice.count if choice else len(rows),
+            "left_out": choice.count - len(shown) if choice else 0,
+            "is_list": choice is not None,
+            "keys": [row.pk for row in rows] if choice else [],
             "filters": back.partition("?")[2],
+            **(choice.shown(request) if choice else {}),
         }
         status = 422 if form.errors else 200
         return TemplateResponse(request, "backoffice/confirm_verb.html", context, status=status)
@@ -160,7 +181,7 @@ class StaffAdmin(UnfoldAdmin):
                 "verb": verb,
                 "url": reverse(f"{self._url_name}_verb", args=(quote(row.pk), verb.name)),
             }
-            for verb in self.allowed_verbs(request)
+            for verb in self._usable(request, row)
             if verb.fits(row)
         ]
 
@@ -206,10 +227,12 @@ class ServiceSaves(PlainAdmin):
 
 def act_on_list(page: StaffAdmin, request: HttpRequest, queryset: Any, *, verb: Verb) -> Any:
     """The list's door. It leads back to the list as it was filtered."""
-    rows = list(queryset[: MOST_ROWS + 1])
     back = f"{request.path}?{request.POST.get('filters', request.GET.urlencode())}".rstrip("?")
-    if len(rows) > MOST_ROWS:
-        words = _("Choose %(most)d rows at most.") % {"most": MOST_ROWS}
-        page.message_user(request, words, messages.ERROR)
+    choice = Choice(page, verb, queryset)
+    if trouble := choice.trouble():
+        page.message_user(request, trouble, messages.ERROR)
         return redirect(back)
-    return page.confirm_or_run(request, verb, rows, back=back, is_list=True)
+    if job := choice.begun(request):
+        return redirect(bulk_pages.page_for(request, job, back=back))
+    rows = list(queryset[: bulk_pages.MOST_ROWS])
+    return page.confirm_or_run(request, verb, rows, back=back, choice=choice)

@@ -73,7 +73,8 @@ class Verb:
     `run(row, act, **fields)` is the service. `effects` say what will happen, one sentence each, and
     `warnings` what holds for these very rows; `done` is an ngettext_lazy sentence with %d. `fits`
     only hides the button: the service's refusal is what decides. `leads_to` names the page to go
-    to, given what the service returned.
+    to, given what the service returned. A verb that `is_bulk` is a job where many rows are chosen:
+    its service writes rows and asks AWS nothing, and no answer is a secret or about one row.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Verb:
     icon: str
     form: type[VerbForm] = VerbForm
     is_danger: bool = False
+    is_bulk: bool = False
     fits: Callable[[Any], bool] = _always
     warnings: Callable[[Sequence[Any]], Iterable[StrOrPromise]] = _none
     troubles: Mapping[type[Exception], StrOrPromise] = field(default_factory=lambda: TROUBLES)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from backoffice import audit, jobs, result_links
+from backoffice import audit, bulk_results, jobs, result_links
 from backoffice.audit import Act
 from backoffice.models import Job
 from backoffice.related import links_of
@@ -26,7 +26,7 @@ def about(request: HttpRequest, job: Job) -> dict[str, Any]:
     result = jobs.result_of(job.kind)
     is_done = job.state == Job.State.DONE
     has_file = is_done and bool(job.result_file)
-    may_download = has_file and request.user.has_perm(result.right)
+    may_download = has_file and request.user.has_perm(jobs.right_to_file(job))
     return {
         "job": job,
         "sentence": _sentence(job),
@@ -34,6 +34,7 @@ def about(request: HttpRequest, job: Job) -> dict[str, Any]:
         "file_is_gone": is_done and not job.result_file and result.kept_for,
         "download": result_links.link_to(job, request.user) if may_download else "",
         "download_label": result.label,
+        **bulk_results.about(request, job),
     }
 
 
@@ -52,7 +53,7 @@ def download_result(request: HttpRequest, job_id: int, ticket: str) -> HttpRespo
         raise PermissionDenied
     job = get_object_or_404(Job, pk=job_id, state=Job.State.DONE)
     result = jobs.result_of(job.kind)
-    if not request.user.has_perm(result.right):
+    if not request.user.has_perm(jobs.right_to_file(job)):
         raise PermissionDenied
     try:
         result_links.check(ticket, job, request.user)

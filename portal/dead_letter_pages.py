@@ -126,6 +126,7 @@ def _confirm_or_run(
         "title": verb.label,
         "verb": verb,
         "rows": [(name, back, note)],
+        "count": 1,
         "form": form,
         "back": back,
     }

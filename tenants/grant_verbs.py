@@ -82,6 +82,7 @@ ADD_GRANT = Verb(
     ],
     done=ngettext_lazy("%d account has a further grant.", "%d accounts have a further grant."),
     icon="add_card",
+    is_bulk=True,
     fits=lambda tenant: tenant.state == Tenant.State.ACTIVE,
     troubles=_TROUBLES,
 )
@@ -96,6 +97,7 @@ END_GRANT = Verb(
     ],
     done=ngettext_lazy("%d grant has ended.", "%d grants have ended."),
     icon="event_busy",
+    is_bulk=True,
     is_danger=True,
     fits=lambda grant: not (grant.agreement or is_over(grant)),
     troubles=_TROUBLES,

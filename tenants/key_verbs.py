@@ -75,6 +75,7 @@ ROTATE = Verb(
     ],
     done=ngettext_lazy("%d account gets a new key.", "%d accounts get a new key."),
     icon="key",
+    is_bulk=True,
     fits=lambda tenant: tenant.state == Tenant.State.ACTIVE,
     troubles=_TROUBLES,
 )
@@ -89,6 +90,7 @@ REVOKE = Verb(
     ],
     done=ngettext_lazy("%d key is revoked.", "%d keys are revoked."),
     icon="key_off",
+    is_bulk=True,
     is_danger=True,
     fits=lambda key: key.works,
     troubles=_TROUBLES,
@@ -105,6 +107,7 @@ PUBLISHED = Verb(
     ],
     done=ngettext_lazy("%d published key is revoked.", "%d published keys are revoked."),
     icon="campaign",
+    is_bulk=True,
     is_danger=True,
     fits=lambda key: key.works,
     troubles=_TROUBLES,
@@ -121,6 +124,7 @@ SET_END = Verb(
     ],
     done=ngettext_lazy("%d key has an end now.", "%d keys have an end now."),
     icon="event_busy",
+    is_bulk=True,
     fits=lambda key: key.works,
     troubles=_TROUBLES,
 )

@@ -60,6 +60,7 @@ RESET = _declare(
     ],
     done=ngettext_lazy("%d sign-in will be reset.", "%d sign-ins will be reset."),
     icon="restart_alt",
+    is_bulk=True,
 )
 SIGN_OUT = _declare(
     name="sign-out",
@@ -72,6 +73,7 @@ SIGN_OUT = _declare(
     ],
     done=ngettext_lazy("%d person is signed out.", "%d people are signed out."),
     icon="logout",
+    is_bulk=True,
 )
 REMOVE_APP = _declare(
     name="remove-app",
@@ -87,6 +89,7 @@ REMOVE_APP = _declare(
         "%d person is asked for no codes any more.", "%d people are asked for no codes any more."
     ),
     icon="phonelink_erase",
+    is_bulk=True,
 )
 ENABLE = _declare(
     name="enable",
@@ -99,6 +102,7 @@ ENABLE = _declare(
     ],
     done=ngettext_lazy("%d sign-in is enabled.", "%d sign-ins are enabled."),
     icon="check_circle",
+    is_bulk=True,
     fits=lambda member: is_here(member) and member.disabled_at is not None,
 )
 DISABLE = _declare(
@@ -114,6 +118,7 @@ DISABLE = _declare(
     ],
     done=ngettext_lazy("%d sign-in is disabled.", "%d sign-ins are disabled."),
     icon="person_off",
+    is_bulk=True,
     is_danger=True,
     warnings=_last_owners,
 )

@@ -100,6 +100,7 @@ RESEND = _customer_verb(
         "%d account gets its welcome mail again.", "%d accounts get their welcome mail again."
     ),
     icon="forward_to_inbox",
+    is_bulk=True,
     fits=_is_waited_for,
 )
 RESET = _customer_verb(
@@ -115,6 +116,7 @@ RESET = _customer_verb(
     ],
     done=ngettext_lazy("%d account will be reset.", "%d accounts will be reset."),
     icon="restart_alt",
+    is_bulk=True,
 )
 CHANGE_TIER = _customer_verb(
     name="change-tier",
@@ -129,6 +131,7 @@ CHANGE_TIER = _customer_verb(
     ],
     done=ngettext_lazy("%d account changes its tier.", "%d accounts change their tier."),
     icon="swap_vert",
+    is_bulk=True,
 )
 REDEEM = _customer_verb(
     name="redeem",
@@ -151,6 +154,7 @@ RECONCILE = _customer_verb(
     effects=[_("Cognito, API Gateway and DynamoDB are looked at anew; what differs is repaired.")],
     done=ngettext_lazy("%d account is being reconciled.", "%d accounts are being reconciled."),
     icon="sync",
+    is_bulk=True,
     fits=lambda tenant: True,
 )
 REINSTATE = _customer_verb(
@@ -161,6 +165,7 @@ REINSTATE = _customer_verb(
     effects=[_("The suspension ends. Logins and API key work again if a grant covers today.")],
     done=ngettext_lazy("%d account is reinstated.", "%d accounts are reinstated."),
     icon="check_circle",
+    is_bulk=True,
     fits=lambda tenant: _is_active(tenant) and tenant.is_suspended,
 )
 SUSPEND = _customer_verb(
@@ -174,6 +179,7 @@ SUSPEND = _customer_verb(
     ],
     done=ngettext_lazy("%d account is suspended.", "%d accounts are suspended."),
     icon="pause_circle",
+    is_bulk=True,
     is_danger=True,
     fits=lambda tenant: _is_active(tenant) and not tenant.is_suspended,
     warnings=elsewhere.warnings_of,
@@ -190,6 +196,7 @@ CLOSE = _customer_verb(
     ],
     done=ngettext_lazy("%d account is being closed.", "%d accounts are being closed."),
     icon="delete_forever",
+    is_bulk=True,
     is_danger=True,
     warnings=elsewhere.warnings_of,
 )
@@ -214,6 +221,7 @@ TRY_AGAIN = Verb(
     effects=[_("The mail goes back in line. One with a link gets a new link.")],
     done=ngettext_lazy("%d mail is tried again.", "%d mails are tried again."),
     icon="refresh",
+    is_bulk=True,
     fits=lambda message: message.state == Message.State.STUCK,
     troubles=CUSTOMER_TROUBLES,
 )

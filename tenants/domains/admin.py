@@ -24,7 +24,7 @@ class DomainAdmin(ReadOnlyAdmin):
         moment("held_since", _("Since")),
         moment("released_at", _("Released")),
     )
-    list_filter = ("rule",)
+    list_filter = ("rule", "way")
     list_select_related = ("tenant",)
     search_fields = ("name",)
     search_help_text = _("Beginning of the domain")
@@ -33,7 +33,10 @@ class DomainAdmin(ReadOnlyAdmin):
         "name",
         "company",
         "rule_label",
+        "way",
         "proof",
+        moment("looked_at", _("Record looked for")),
+        moment("missing_since", _("Record away since")),
         moment("held_since", _("Since")),
         moment("released_at", _("Released")),
         moment("gone_at", _("Out of DynamoDB")),

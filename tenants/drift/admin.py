@@ -40,6 +40,7 @@ REPAIR = Verb(
     effects=EFFECTS,
     done=ngettext_lazy("%d difference is being repaired.", "%d differences are being repaired."),
     icon="build",
+    is_bulk=True,
     is_danger=True,
     fits=lambda row: row.kept_at is None and row.removal_asked_at is None,
 )
@@ -51,6 +52,7 @@ KEEP = Verb(
     effects=[_("It stays in AWS as it is, is listed as kept, and counts no more.")],
     done=ngettext_lazy("%d thing is kept.", "%d things are kept."),
     icon="push_pin",
+    is_bulk=True,
     fits=lambda row: row.kind != Difference.Kind.CUSTOMER and row.kept_at is None,
 )
 LIST_AGAIN = Verb(
@@ -61,6 +63,7 @@ LIST_AGAIN = Verb(
     effects=[_("It counts as a difference again, and may be repaired.")],
     done=ngettext_lazy("%d thing is listed again.", "%d things are listed again."),
     icon="undo",
+    is_bulk=True,
     fits=lambda row: row.kept_at is not None,
 )
 REPAIR_ALL = Verb(

@@ -13,7 +13,17 @@ from campaigns.models import Redemption
 from tenants.finding.lookups import AsUuid
 from tenants.finding.rows import CompanyWord
 from tenants.finding.terms import Term
-from tenants.models import ApiKey, Invitation, Member, Promotion, SignUp, SupportRequest, Tenant
+from tenants.models import (
+    ApiKey,
+    Domain,
+    DomainClaim,
+    Invitation,
+    Member,
+    Promotion,
+    SignUp,
+    SupportRequest,
+    Tenant,
+)
 
 # More of one kind than anybody reads: whoever searches says more.
 MOST = 50
@@ -73,6 +83,20 @@ def _invitations(term: Term) -> QuerySet[Any] | None:
 
 def _domains(term: Term) -> QuerySet[Any] | None:
     return few(Member.objects.filter(domain=term.domain)) if term.domain else None
+
+
+def _held_domains(term: Term) -> QuerySet[Any] | None:
+    """Whoever's addresses these are."""
+    if not term.domain:
+        return None
+    return Domain.objects.filter(name=term.domain, released_at=None)
+
+
+def _claimed_domains(term: Term) -> QuerySet[Any] | None:
+    if not term.domain:
+        return None
+    waiting = DomainClaim.State.WAITING
+    return few(DomainClaim.objects.filter(name=term.domain, state=waiting))
 
 
 def _keys(term: Term) -> QuerySet[Any] | None:
@@ -173,6 +197,14 @@ PLACES: list[Place] = [
         "address",
     ),
     Place("act", _("Request id"), CUSTOMER, _acts, "action", tenant="target_id"),
+    Place("held_domain", _("Domain, held"), "tenants.view_domain", _held_domains, "name"),
+    Place(
+        "claimed_domain",
+        _("Domain, being proved"),
+        "tenants.view_domain",
+        _claimed_domains,
+        "name",
+    ),
     Place("domain", _("Domain of e-mail"), CUSTOMER, _domains, "email"),
     Place("company", _("Company"), CUSTOMER, _companies, "tenant__company"),
 ]

@@ -62,7 +62,13 @@ def declare() -> None:
             json=("arguments",),
             personal=dict.fromkeys(("title", "error", "arguments"), Clear.REWRITTEN),
             plain="id lease leased_until kind state total done chunks next_chunk attempts"
-            " result_file files_until asked_by created_at finished_at",
+            " result_file files_until asked_by created_at finished_at ticket",
+        ),
+        Table(
+            model="backoffice.JobRow",
+            about=lambda person: mentions(person, "words"),
+            personal={"words": Clear.REWRITTEN},
+            plain="id job number key state tries",
         ),
         Table(
             model="backoffice.AuditEvent",

@@ -239,7 +239,7 @@ def test_a_file_on_s3_is_handed_out_by_an_address_that_works_for_a_minute(staff,
 
 def test_who_may_not_see_jobs_is_told_nothing_of_their_progress(staff):
     job = rows.a_job(state=Job.State.RUNNING)
-    client = staff("support")
+    client = staff("view_tenant")
 
     assert client.get(progress_url(job)).status_code == 403
     assert client.get(page_url(job)).status_code == 403

@@ -43,7 +43,7 @@ SEES = {
     "tenants.NewsletterSubscription": EVERYBODY,
     "campaigns.Outcome": EVERYBODY,
     "campaigns.RefusalAlarm": EVERYBODY,
-    "backoffice.Job": EVERYBODY - {"support"},
+    "backoffice.Job": EVERYBODY,
     **dict.fromkeys(
         (
             "tenants.Tenant",
@@ -119,9 +119,9 @@ PAGES = {
     "marketplace_inbox": WITH_CUSTOMERS,
     "tenants_difference_check": WITH_CUSTOMERS,
     "tenants_difference_repair_all": {"operations", "admin"},
-    "backoffice_job_progress": EVERYBODY - {"support"},
+    "backoffice_job_progress": EVERYBODY,
     "backoffice_auditevent_export": WATCHERS,
-    "dead_letters": EVERYBODY - {"support"},
+    "dead_letters": EVERYBODY,
     "dead_letters_send_again": STEERERS,
     "dead_letter_discard": STEERERS,
     "auth_user_password_change": ADMIN,

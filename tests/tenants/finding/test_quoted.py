@@ -2,15 +2,19 @@
 
 import hashlib
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from adapters import key_values
 from backoffice import audit
 from backoffice.request_ids import current_request_id
 from tenants.models import (
     ApiKey,
+    Domain,
+    DomainClaim,
     Invitation,
     Member,
     Promotion,
@@ -58,6 +62,12 @@ def ames():
     token = current_request_id.set("req-12345678")
     audit.record(audit.SYSTEM, "suspend", tenant)
     current_request_id.reset(token)
+    Domain.objects.create(tenant=tenant, name="lenses.example")
+    member = tenant.members.first()
+    later = timezone.now() + timedelta(days=1)
+    DomainClaim.objects.create(
+        tenant=tenant, name="prisms.example", asked_by=member, expires_at=later
+    )
     return tenant
 
 
@@ -71,6 +81,8 @@ QUOTED = {
     "an address with a tag": "alice@old.example",
     "an invitation": "Carl@else",
     "domain": "ames.example",
+    "a domain that they hold": "lenses.example",
+    "a domain that they are proving": "@Prisms.example",
     "domain with its sign": "@AMES.example",
     "last four": "yz89",
     "last four in capitals": "YZ89",
