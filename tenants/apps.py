@@ -16,7 +16,6 @@ class TenantsConfig(AppConfig):
             ownership,
             tier_plans,
         )
-        from tenants.domains import customer_part as domains_part
         from tenants.domains import proving, telling
         from tenants.drift import checking, repairing
         from tenants.joining import telling as join_mails
@@ -38,5 +37,4 @@ class TenantsConfig(AppConfig):
         mail.offer_facts(telling.facts_of)
         mail.offer_facts(join_mails.facts_of)
         mail.offer_facts(ownership.facts_of)
-        customer_parts.offer_part(domains_part.part_of)
         customer_parts.offer_part(customer_part.part_of)

@@ -18,6 +18,7 @@ from tenants import (
     what_waits,
 )
 from tenants.access import access_of
+from tenants.domains import customer_part
 from tenants.finding.lookups import AsText
 from tenants.login_words import LoginStanding
 from tenants.models import Grant, Member, Promotion, SignUp, Tenant
@@ -45,7 +46,8 @@ def page_of(request: HttpRequest, tenant: Tenant) -> dict[str, Any]:
     redeemed = _redemptions(tenant, sign_up)
     keys = key_facts.keys_of(tenant)
     waiting = what_waits.waiting_of(tenant)
-    parts = customer_parts.parts_of(request, tenant)
+    of_domains = customer_part.part_of(request, waiting)
+    parts = [*filter(None, [of_domains]), *customer_parts.parts_of(request, tenant)]
     happened = timeline.timeline_of(
         tenant,
         sign_up,

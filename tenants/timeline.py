@@ -178,14 +178,6 @@ def _mail(at: datetime, *columns: str) -> Entry:
     return Entry(at, _("Mail"), what, detail, _colour_of(mail))
 
 
-_MADE: dict[str, Callable[..., Entry]] = {
-    "step": _step,
-    "last": _step,
-    "act": _act,
-    "mail": _mail,
-}
-
-
 def _colour_of(mail: Message) -> str:
     if mail.fate in _BAD_FATES or mail.state in Message.UNSENT:
         return "danger"

@@ -76,9 +76,7 @@ def test_the_dashboard_costs_twenty_six(staff, many_rows, django_assert_max_num_
         client.get(reverse("admin:index"))
 
 
-def test_a_customer_s_page_costs_thirteen_of_its_own(
-    staff, many_rows, django_assert_max_num_queries
-):
+def test_a_customer_s_page_costs_twelve_of_its_own(staff, many_rows, django_assert_max_num_queries):
     client = staff("admin")
     tenant = Tenant.objects.first()
     member = tenant.members.get()
@@ -90,7 +88,7 @@ def test_a_customer_s_page_costs_thirteen_of_its_own(
 
     client.get(page_url(tenant))  # what a process asks once, it has asked
 
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(20):
         page = client.get(page_url(tenant))
 
     assert len(page.context["timeline"].entries) == 50
