@@ -78,6 +78,7 @@ def settings_of(stage: Stage) -> dict[str, str]:
         "TASKS_QUEUE_URL": handed.get("tasks_queue_url", ""),
         "MAIL_EVENTS_QUEUE_URL": handed.get("mail_events_url", ""),
         "REGISTRATIONS_QUEUE_URL": handed.get("registrations_queue_url", ""),
+        "NOTICES_QUEUE_URL": handed.get("notices_queue_url", ""),
         "MAIL_CONFIGURATION_SET": f"gatehouse-{stage.name}-mail",
         "API_URL": handed.get("api_url", ""),
         # API Gateway appends the caller's address.
