@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
@@ -27,9 +28,12 @@ FACTS = ("before", "after")
 SHORTEST = 3
 
 
-def pseudonym_of(subject: str) -> str:
-    """Return what stands for this person: the same each time, and of no use without our key."""
-    digest = salted_hmac("backoffice.audit_erasure", subject.strip().casefold()).hexdigest()
+def pseudonym_of(subject: str, key: str = "") -> str:
+    """Return what stands for this person: the same each time, and of no use without our key.
+    `key` is a former SECRET_KEY."""
+    made_of = subject.strip().casefold()
+    secret = key or settings.SECRET_KEY
+    digest = salted_hmac("backoffice.audit_erasure", made_of, secret=secret).hexdigest()
     return PSEUDONYM + digest[:12]
 
 

@@ -2,10 +2,12 @@
 
 No secret is kept. An app's secret is made of the stage's SECRET_KEY and a salt in the row, each
 useless without the other, whenever it is needed; of a recovery code the row has a keyed hash.
-A new SECRET_KEY therefore means that every app is set up anew. docs/decisions/0017.
+What was made with a former key goes on for as long as SECRET_KEY_FALLBACKS names it; then the app
+is set up anew. docs/decisions/0017.
 """
 
 import secrets
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
@@ -50,10 +52,13 @@ def new_salt() -> str:
     return secrets.token_urlsafe(16)
 
 
-def secret_of(user: User, salt: str) -> bytes:
-    """Return what the person's app is given: 160 bits."""
+def secret_of(user: User, salt: str, key: str = "") -> bytes:
+    """Return what the person's app is given: 160 bits. `key` is a former SECRET_KEY."""
     return salted_hmac(
-        "backoffice.second_factors.app", f"{user.pk}:{salt}", algorithm="sha256"
+        "backoffice.second_factors.app",
+        f"{user.pk}:{salt}",
+        secret=key or settings.SECRET_KEY,
+        algorithm="sha256",
     ).digest()[:20]
 
 
@@ -110,7 +115,10 @@ def words_of(user: User) -> str:
     if factor.locked_until and timezone.now() < factor.locked_until:
         at = timezone.localtime(factor.locked_until).strftime("%H:%M %Z")
         return _("locked until %(at)s after too many wrong codes") % {"at": at}
-    return _("set up, %(left)d recovery codes left") % {"left": codes_left(factor)}
+    return _("set up on %(day)s, %(left)d recovery codes left") % {
+        "day": timezone.localdate(factor.set_up_at).isoformat(),
+        "left": codes_left(factor),
+    }
 
 
 def codes_left(factor: SecondFactor) -> int:
@@ -132,17 +140,19 @@ def reset(user: User, act: Act) -> None:
 
 
 def _is_of_app(factor: SecondFactor, typed: str) -> bool:
-    code = "".join(typed.split())
-    step = totp.step_of(secret_of(factor.user, factor.salt), code, timezone.now().timestamp())
-    if step is None or step <= factor.last_step:
-        return False
-    factor.last_step = step
-    return True
+    code, now = "".join(typed.split()), timezone.now().timestamp()
+    for key in _keys():
+        step = totp.step_of(secret_of(factor.user, factor.salt, key), code, now)
+        if step is not None and step > factor.last_step:
+            factor.last_step = step
+            return True
+    return False
 
 
 def _is_recovery(factor: SecondFactor, typed: str) -> bool:
-    digest = _digest(factor, "".join(typed.lower().replace("-", "").split()))
-    unused = factor.codes.filter(digest=digest, used_at=None)
+    code = "".join(typed.lower().replace("-", "").split())
+    digests = [_digest(factor, code, key) for key in _keys()]
+    unused = factor.codes.filter(digest__in=digests, used_at=None)
     if not unused.update(used_at=timezone.now()):
         return False
     audit.record(Act(factor.user), "use recovery code", factor.user)
@@ -158,7 +168,16 @@ def _draw_codes(factor: SecondFactor) -> list[str]:
     return [f"{code[:5]}-{code[5:]}" for code in codes]
 
 
-def _digest(factor: SecondFactor, code: str) -> str:
+def _digest(factor: SecondFactor, code: str, key: str = "") -> str:
     return salted_hmac(
-        "backoffice.second_factors.recovery", f"{factor.salt}:{code}", algorithm="sha256"
+        "backoffice.second_factors.recovery",
+        f"{factor.salt}:{code}",
+        secret=key or settings.SECRET_KEY,
+        algorithm="sha256",
     ).hexdigest()
+
+
+def _keys() -> Iterator[str]:
+    """The key of the stage, then those before it that still count."""
+    yield settings.SECRET_KEY
+    yield from settings.SECRET_KEY_FALLBACKS

@@ -54,6 +54,8 @@ def given(name: str) -> str:
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = given("SECRET_KEY")
+# What was signed by a former key goes on while it stands here: docs/security.md.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = given("ALLOWED_HOSTS").split(",")
 PORTAL_URL = given("PORTAL_URL").rstrip("/")
 API_URL = given("API_URL").rstrip("/")

@@ -3,14 +3,14 @@
 from campaigns.eligibility import unaliased
 from tenants.models import Member, SignUp
 from tenants.privacy.persons import spelled
-from tenants.privacy.pseudonyms import stand_in
+from tenants.privacy.pseudonyms import stand_ins
 
 
 def is_of_erased(address: str) -> bool:
     """Whether whoever had this address was erased, and has not come again since."""
     identity = unaliased(address)
-    name = stand_in(identity)
-    if not any(rows.filter(email=name).exists() for rows in (Member.objects, SignUp.objects)):
+    names = stand_ins(identity)
+    if not any(rows.filter(email__in=names).exists() for rows in (Member.objects, SignUp.objects)):
         return False
     return not any(
         rows.filter(spelled("email", identity)).exists()

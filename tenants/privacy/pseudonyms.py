@@ -1,5 +1,7 @@
 """What stands in the place of somebody who was erased."""
 
+from django.conf import settings
+
 from backoffice.audit_erasure import PSEUDONYM, pseudonym_of
 
 # RFC 2606: nobody ever has an address there.
@@ -13,6 +15,12 @@ def stand_in(address: str) -> str:
     tells who it was. The audit trail has the same pseudonym.
     """
     return f"{pseudonym_of(address)}@{DOMAIN}"
+
+
+def stand_ins(address: str) -> list[str]:
+    """Return it as the stage's key makes it, and as each former key of SECRET_KEY_FALLBACKS did."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [f"{pseudonym_of(address, key)}@{DOMAIN}" for key in keys]
 
 
 def is_erased(address: str) -> bool:

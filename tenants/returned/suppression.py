@@ -18,7 +18,7 @@ from backoffice import audit
 from backoffice.audit import Act
 from tenants.errors import NotPossible
 from tenants.message_rows import Message
-from tenants.privacy.pseudonyms import stand_in
+from tenants.privacy.pseudonyms import stand_ins
 from tenants.returned.rows import MailEvent, SuppressedAddress
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ _WHY = {
 
 def suppressed(address: str) -> SuppressedAddress | None:
     """Also where all that is left of whoever had it is a hash of the address."""
-    names = (address.casefold(), stand_in(address.casefold()))
+    names = (address.casefold(), *stand_ins(address.casefold()))
     rows = SuppressedAddress.objects.filter(address__in=names, released_at=None)
     return rows.select_related("event").first()
 

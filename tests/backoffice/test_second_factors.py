@@ -298,6 +298,9 @@ def test_colleagues_see_whether_somebody_has_an_app(anna, staff, settings):
     settings.STAFF_SECOND_FACTOR = False
     client = staff("auditor")
 
-    assert "set up, 10 recovery codes left" in client.get(page_url(anna)).content.decode()
+    assert (
+        "set up on 2026-11-20, 10 recovery codes left"
+        in client.get(page_url(anna)).content.decode()
+    )
     SecondFactor.objects.update(locked_until=timezone.now() + second_factors.LOCKED_FOR)
     assert "locked until 11:00 UTC" in client.get(page_url(anna)).content.decode()
