@@ -25,6 +25,7 @@ from tenants import (
 from tenants.domains import looking
 from tenants.drift import repairing
 from tenants.joining import asking as joining
+from tenants.joining import forgetting
 from tenants.newsletters import filling
 from tenants.newsletters import running as newsletters
 from tenants.registering import asking, settling
@@ -83,6 +84,7 @@ _STEPS: dict[str, Callable[[], int]] = {
     "codes of customers": promotions.finish_left_over,
     "domains": looking.queue_due,
     "requests to join": joining.expire_due,
+    "answered requests to join": forgetting.forget_answered,
     "ended keys": keys.withdraw_ended,
     "keys that end soon": key_mails.promise_endings,
     "count of keys": key_room.count_keys,

@@ -4,18 +4,20 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from adapters import rights
+from adapters import rights, user_pool
 from backoffice.audit import SYSTEM, Act
 from backoffice.models import AuditEvent
 from tenants import accounts
 from tenants.domains import holding
 from tenants.errors import NotPossible
-from tenants.joining import answering, asking
+from tenants.joining import answering, asking, forgetting
 from tenants.models import JoinRequest, Member, Message, SignUp, Tenant
 from tenants.registering import settling
+from tests.people import add_member
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -156,6 +158,35 @@ def test_nobody_answers_for_two_weeks(owner, come, run_tasks, cloud):
     assert state() == State.EXPIRED
     assert "answered in time" in cloud.mails(BOB)[0]["text"]
     assert asking.expire_due() == 0
+
+
+def login(email=BOB):
+    return user_pool.find_user(settings.USER_POOL_ID, email)
+
+
+def test_a_month_after_the_answer_their_login_is_gone_and_the_address_free(owner, come, run_tasks):
+    browser = come()
+    answer_of(owner, answer="no")
+    assert forgetting.forget_answered() == 0
+    JoinRequest.objects.update(answered_at=timezone.now() - forgetting.KEPT_FOR)
+
+    assert forgetting.forget_answered() == 1
+
+    browser.row.refresh_from_db()
+    assert (browser.row.state, browser.row.user_id, login()) == (SignUp.State.CLOSED, "", None)
+    assert forgetting.forget_answered() == 0
+
+
+def test_somebody_invited_meanwhile_keeps_the_login(owner, come, run_tasks):
+    come()
+    answer_of(owner, answer="no")
+    JoinRequest.objects.update(answered_at=timezone.now() - forgetting.KEPT_FOR)
+    add_member(owner.member.tenant, "developer", BOB)
+    run_tasks()
+
+    forgetting.forget_answered()
+
+    assert login().user_id == Member.objects.get(email=BOB).user_id
 
 
 def test_coming_again_says_how_it_stands_and_asks_nobody_twice(owner, come, run_tasks, cloud):
