@@ -99,6 +99,8 @@ class Memory:
         for queue in self._queues.restore():
             queue._messages, queue._pending_messages = [], set()
             queue.deleted_messages.clear()
+            # moto's queues go on calling functions whose mapping was deleted.
+            queue.lambda_event_source_mappings.clear()
         for bucket in self._buckets.restore():
             bucket.keys.clear()
             bucket.multiparts.clear()

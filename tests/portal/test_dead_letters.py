@@ -352,7 +352,7 @@ def test_who_sees_jobs_sees_dead_letters(staff, role):
 
 
 def test_who_does_not_see_jobs_sees_no_dead_letters(staff):
-    client = staff("support")
+    client = staff("view_tenant")
 
     assert client.get(LIST).status_code == 403
     assert f'href="{LIST}"' not in client.get("/admin/").content.decode()

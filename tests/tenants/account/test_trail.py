@@ -3,9 +3,11 @@
 import pytest
 from django.urls import reverse
 
+from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent
 from tenants import people
-from tenants.models import ApiKey
+from tenants.domains import holding
+from tenants.models import ApiKey, DomainClaim
 from tests.account_addresses import addresses
 from tests.people import PASSWORD
 
@@ -30,10 +32,17 @@ ACTS = {
     "account_key_rotate": "rotate key",
     "account_key_show": "show key",
     "account_key_revoke": "revoke key",
+    "account_domains": "claim domain",
+    "account_claim_mail": "mail domain link",
+    "account_claim_withdraw": "withdraw domain claim",
+    "account_domain": "change domain rule",
+    "account_domain_release": "release domain",
     "account_close": "close account",
 }
-# Those that are walked with an app, or with a purchase at AWS.
+# Those that are walked with an app, with a purchase at AWS, or to no longer being an owner.
 WALKED_ELSEWHERE = {
+    "account_give": "test_ownership.py",
+    "account_join_request": "tests/tenants/joining",
     "account_authenticator_code": "test_settings.py",
     "account_authenticator_remove": "test_settings.py",
     "attach": "tests/marketplace",
@@ -45,6 +54,8 @@ CHANGES_NOTHING = {
     "account_asked",
     "account_authenticator",
     "account_check_code",
+    "account_claim",
+    "account_claim_look",
     "account_code",
     "account_data",
     "account_forgotten",
@@ -98,6 +109,13 @@ def test_every_act_of_an_owner_leaves_a_line_in_their_name(
     do("account_key_rotate", {"overlap": "24h"})
     do("account_key_show")
     do("account_key_revoke", key_id=ApiKey.objects.order_by("pk").last().pk)
+    do("account_domains", {"name": "ames.example"})
+    claim = {"claim_id": DomainClaim.objects.get().pk}
+    do("account_claim_mail", {"mailbox": "postmaster"}, **claim)
+    do("account_claim_withdraw", **claim)
+    domain = {"domain_id": holding.hold(tenant, SYSTEM, name="ames.example", rule="never").pk}
+    do("account_domain", {"rule": "developer"}, **domain)
+    do("account_domain_release", **domain)
     do("account_close", {"company": tenant.company})
 
     assert {name: action in lines[name] for name, action in ACTS.items()} == dict.fromkeys(

@@ -1,19 +1,35 @@
 """Nobody of one customer reaches anything of another, whatever their role and what they type."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import serializers
 from django.urls import reverse
+from django.utils import timezone
 
 from marketplace import registration_links
 from marketplace.models import Agreement, Registration
-from tenants.models import ApiKey, Grant, Invitation, Member, Tenant, UsageDay
+from tenants.models import (
+    ApiKey,
+    Domain,
+    DomainClaim,
+    Grant,
+    Invitation,
+    JoinRequest,
+    Member,
+    SignUp,
+    Tenant,
+    UsageDay,
+)
 from tests.account_addresses import addresses
 from tests.backoffice import rows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+KINDS = (
+    Member, Invitation, ApiKey, Grant, Agreement, UsageDay, Domain, DomainClaim, JoinRequest,
+)  # fmt: skip
 ROLES = Member.Role.values
 # What a page says that shows something of the other customer.
 WORDS = ("Burr", "burr.example", "qx7w", "zk3v")
@@ -33,7 +49,23 @@ def other(make_tenant: Any) -> Tenant:
     Invitation.objects.create(
         tenant=tenant, email="carl@burr.example", full_name="Carl", role="billing"
     )
+    add_domains(tenant)
     return tenant
+
+
+def add_domains(tenant: Tenant) -> None:
+    """A domain that they hold, one that they are proving, and somebody who asks to join."""
+    later = timezone.now() + timedelta(days=7)
+    domain = Domain.objects.create(
+        tenant=tenant, name="burr.example", rule=Domain.Rule.ASK, proof="postmaster answered"
+    )
+    claim = {"token": "0" * 32, "expires_at": later, "asked_by": tenant.members.first()}
+    DomainClaim.objects.create(tenant=tenant, name="tools.burr.example", **claim)
+    asker = {"email": "eve@burr.example", "full_name": "Eve"}
+    sign_up = SignUp.objects.create(form_key="1" * 32, company="Burr", state="asking", **asker)
+    JoinRequest.objects.create(
+        tenant=tenant, domain=domain, sign_up=sign_up, expires_at=later, **asker
+    )
 
 
 def keys_of(tenant: Tenant) -> dict[str, list[dict[str, Any]]]:
@@ -42,10 +74,20 @@ def keys_of(tenant: Tenant) -> dict[str, list[dict[str, Any]]]:
     people.append({"key": f"i{Invitation.objects.get(tenant=tenant).pk}"})
     registration = Registration.objects.create(agreement=Agreement.objects.get(tenant=tenant))
     signed = registration_links.sign(registration, registration_links.BY_MAIL)
+    domains = [{"domain_id": row.pk} for row in tenant.domains.all()]
+    claims = [{"claim_id": row.pk} for row in tenant.claims.all()]
     return {
         "account_person": people,
         "account_resend": people,
         "account_remove": people,
+        "account_give": people,
+        "account_domain": domains,
+        "account_domain_release": domains,
+        "account_claim": claims,
+        "account_claim_look": claims,
+        "account_claim_mail": claims,
+        "account_claim_withdraw": claims,
+        "account_join_request": [{"request_id": row.pk} for row in tenant.join_requests.all()],
         "account_key_revoke": [{"key_id": key.pk} for key in tenant.keys.all()],
         "open_attach": [{"signed": signed}],
     }
@@ -53,7 +95,7 @@ def keys_of(tenant: Tenant) -> dict[str, list[dict[str, Any]]]:
 
 def everything_of(tenant: Tenant) -> str:
     rows_of: list[Any] = [Tenant.objects.get(pk=tenant.pk)]
-    for model in (Member, Invitation, ApiKey, Grant, Agreement, UsageDay):
+    for model in KINDS:
         rows_of += model.objects.filter(tenant=tenant).order_by("pk")
     return serializers.serialize("json", rows_of)
 
