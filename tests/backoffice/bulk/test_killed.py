@@ -20,7 +20,9 @@ def finish_as_another_worker() -> None:
         jobs.run_chunk(job)
 
 
-@pytest.mark.parametrize(("nth", "when"), [(1, "before"), (7, "after"), (26, "before")])
+@pytest.mark.parametrize(
+    ("nth", "when"), [(1, "before"), (7, "after"), (7, "returned"), (26, "before")]
+)
 def test_every_row_is_done_once_although_the_worker_was_killed(make_job, nth, when):
     job = make_job()
 
@@ -33,3 +35,5 @@ def test_every_row_is_done_once_although_the_worker_was_killed(make_job, nth, wh
     assert sorted(lines) == sorted(Tenant.objects.values_list("pk", flat=True))
     assert Tenant.objects.exclude(suspended_at=None).count() == FEW_MORE
     assert Job.objects.get().done == FEW_MORE
+    # Whoever did a row a second time would have been refused.
+    assert not JobRow.objects.exclude(state="done").exists()
