@@ -1,6 +1,7 @@
 """What a stage other than the laptop must have, and must not have, before it may start."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 # Every name that a stage must be given; docs/settings.md explains each.
 REQUIRED = (
@@ -34,6 +35,8 @@ def problems(stage: str, environment: Mapping[str, str]) -> list[str]:
         found.append(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
     if not environment.get("HOSTED_UI_URL", "https://").startswith("https://"):
         found.append("HOSTED_UI_URL is not reached by HTTPS")
+    if environment.get("STAFF_URL") and not _is_apart(environment):
+        found.append("STAFF_URL needs a host name of its own, other than PORTAL_URL's")
     if environment.get("NEWSLETTER_ADDRESSES"):
         found.append("NEWSLETTER_ADDRESSES leads to pretended newsletter platforms: leave it out")
     if environment.get("STAFF_SECOND_FACTOR") == "off":
@@ -41,3 +44,13 @@ def problems(stage: str, environment: Mapping[str, str]) -> list[str]:
     if environment.get("RATE_LIMITS") == "off":
         found.append("RATE_LIMITS=off is for the laptop")
     return found
+
+
+def host_apart(staff_url: str, portal_url: str) -> str:
+    """Return the host name that only staff use, or nothing where they share the portal's."""
+    host = urlsplit(staff_url).hostname or ""
+    return "" if host == urlsplit(portal_url).hostname else host
+
+
+def _is_apart(environment: Mapping[str, str]) -> bool:
+    return bool(host_apart(environment["STAFF_URL"], environment.get("PORTAL_URL", "")))
