@@ -57,11 +57,11 @@ SECRET_KEY = given("SECRET_KEY")
 # What was signed by a former key goes on while it stands here: docs/security.md.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = given("ALLOWED_HOSTS").split(",")
-PORTAL_URL = given("PORTAL_URL").rstrip("/")
+PORTAL_URL: str = given("PORTAL_URL").rstrip("/")
 # Where staff reach the backoffice, and links in their mails begin. If that is another host than the
 # portal's, each answers its own pages only (portal.middleware.TwoHosts); empty: one host has both.
 STAFF_URL = env.str("STAFF_URL", "").rstrip("/") or PORTAL_URL
-STAFF_HOST = host_apart(STAFF_URL, PORTAL_URL)
+STAFF_HOST: str = host_apart(STAFF_URL, PORTAL_URL)
 if STAFF_HOST and STAFF_HOST not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(STAFF_HOST)
 API_URL = given("API_URL").rstrip("/")
