@@ -105,7 +105,7 @@ def _facts_for_staff(message: Message) -> dict[str, Any]:
     facts = {"agreement": agreement, "name": message.agreement}
     if agreement and agreement.tenant_id:
         page = reverse("admin:tenants_tenant_change", args=[agreement.tenant_id])
-        facts["customer_page"] = f"{settings.PORTAL_URL}{page}"
+        facts["customer_page"] = f"{settings.STAFF_URL}{page}"
     return facts
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 from csp.middleware import CSPMiddleware
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.request import split_domain_port
+from django.urls import reverse
 
 from adapters.errors import TryLater
 from backoffice.request_ids import current_request_id
@@ -46,6 +48,34 @@ class TwoPolicyCSP(CSPMiddleware):
         if not report_only and parts.config is None and request.path_info.startswith("/admin/"):
             parts.config = settings.CONTENT_SECURITY_POLICY_ADMIN
         return parts
+
+
+class TwoHosts:
+    """Where staff have a host name of their own, the backoffice is there and nowhere else.
+
+    Its address names nobody but staff, and no page that strangers see shares an origin with it:
+    neither cookies nor scripts of the one reach the other. Health is told on both.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer what the host has. Raises Http404 over the other host's pages."""
+        if settings.STAFF_HOST and request.path_info not in _ON_BOTH_HOSTS:
+            is_staffs = split_domain_port(request.get_host())[0] == settings.STAFF_HOST
+            if is_staffs and request.path_info == "/":
+                return HttpResponseRedirect(reverse("admin:index"))
+            if is_staffs is not _is_backoffice(request.path_info):
+                raise Http404
+        return self.get_response(request)
+
+
+_ON_BOTH_HOSTS = ("/healthz", "/readyz")
+
+
+def _is_backoffice(path: str) -> bool:
+    return path == "/admin" or path.startswith("/admin/")
 
 
 class BusyPage:

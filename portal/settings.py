@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from adapters.definitions import definition, name_of, stage
 from portal.local_cloud import adopt_environment
-from portal.stages import problems
+from portal.stages import host_apart, problems
 from portal.theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -57,7 +57,13 @@ SECRET_KEY = given("SECRET_KEY")
 # What was signed by a former key goes on while it stands here: docs/security.md.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = given("ALLOWED_HOSTS").split(",")
-PORTAL_URL = given("PORTAL_URL").rstrip("/")
+PORTAL_URL: str = given("PORTAL_URL").rstrip("/")
+# Where staff reach the backoffice, and links in their mails begin. If that is another host than the
+# portal's, each answers its own pages only (portal.middleware.TwoHosts); empty: one host has both.
+STAFF_URL = env.str("STAFF_URL", "").rstrip("/") or PORTAL_URL
+STAFF_HOST: str = host_apart(STAFF_URL, PORTAL_URL)
+if STAFF_HOST and STAFF_HOST not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(STAFF_HOST)
 API_URL = given("API_URL").rstrip("/")
 SUPPORT_ADDRESS = given("SUPPORT_ADDRESS")
 
@@ -165,6 +171,7 @@ MIDDLEWARE = [
     "portal.middleware.TwoPolicyCSP",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "portal.middleware.TwoHosts",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -255,7 +262,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not IS_LOCAL
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+# A form comes from the host that it goes to: with two of them, neither trusts the other.
+CSRF_TRUSTED_ORIGINS = [] if STAFF_HOST else [PORTAL_URL]
 CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 
 # Content security. The admin's theme evaluates expressions and sets inline styles; the pages that

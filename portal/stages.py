@@ -1,6 +1,7 @@
 """What a stage other than the laptop must have, and must not have, before it may start."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
 
 # Every name that a stage must be given; docs/settings.md explains each.
 REQUIRED = (
@@ -24,20 +25,52 @@ def problems(stage: str, environment: Mapping[str, str]) -> list[str]:
     if stage == "local":
         return []
     found = [f"{name} is missing" for name in REQUIRED if not environment.get(name)]
-    if environment.get("DEBUG", "").lower() in ("1", "true", "yes", "on"):
-        found.append("DEBUG shows secrets to strangers: leave it out")
-    if environment.get("AWS_ENDPOINT_URL"):
-        found.append("AWS_ENDPOINT_URL leads to a pretended AWS: leave it out")
-    if environment.get("DATABASE_URL", "").startswith("sqlite"):
-        found.append("DATABASE_URL names SQLite, which several machines cannot share")
-    if 0 < len(environment.get("SECRET_KEY", "")) < SHORTEST_SECRET:
-        found.append(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters")
-    if not environment.get("HOSTED_UI_URL", "https://").startswith("https://"):
-        found.append("HOSTED_UI_URL is not reached by HTTPS")
-    if environment.get("NEWSLETTER_ADDRESSES"):
-        found.append("NEWSLETTER_ADDRESSES leads to pretended newsletter platforms: leave it out")
-    if environment.get("STAFF_SECOND_FACTOR") == "off":
-        found.append("STAFF_SECOND_FACTOR=off is for the laptop")
-    if environment.get("RATE_LIMITS") == "off":
-        found.append("RATE_LIMITS=off is for the laptop")
+    found += [f"{name}{why}" for name, (is_wrong, why) in _WRONG.items() if is_wrong(environment)]
     return found
+
+
+def _says(name: str, *values: str) -> Callable[[Mapping[str, str]], bool]:
+    """Whether a variable is one of the values, or anything at all where none is named."""
+    return lambda given: given.get(name, "").lower() in values if values else bool(given.get(name))
+
+
+# What else may be wrong with a variable, and what is then said of it.
+_WRONG: dict[str, tuple[Callable[[Mapping[str, str]], bool], str]] = {
+    "DEBUG": (
+        _says("DEBUG", "1", "true", "yes", "on"),
+        " shows secrets to strangers: leave it out",
+    ),
+    "AWS_ENDPOINT_URL": (_says("AWS_ENDPOINT_URL"), " leads to a pretended AWS: leave it out"),
+    "DATABASE_URL": (
+        lambda given: given.get("DATABASE_URL", "").startswith("sqlite"),
+        " names SQLite, which several machines cannot share",
+    ),
+    "SECRET_KEY": (
+        lambda given: 0 < len(given.get("SECRET_KEY", "")) < SHORTEST_SECRET,
+        f" is shorter than {SHORTEST_SECRET} characters",
+    ),
+    "HOSTED_UI_URL": (
+        lambda given: not given.get("HOSTED_UI_URL", "https://").startswith("https://"),
+        " is not reached by HTTPS",
+    ),
+    "STAFF_URL": (
+        lambda given: bool(given.get("STAFF_URL")) and not _is_apart(given),
+        " needs a host name of its own, other than PORTAL_URL's",
+    ),
+    "NEWSLETTER_ADDRESSES": (
+        _says("NEWSLETTER_ADDRESSES"),
+        " leads to pretended newsletter platforms: leave it out",
+    ),
+    "STAFF_SECOND_FACTOR": (_says("STAFF_SECOND_FACTOR", "off"), "=off is for the laptop"),
+    "RATE_LIMITS": (_says("RATE_LIMITS", "off"), "=off is for the laptop"),
+}
+
+
+def host_apart(staff_url: str, portal_url: str) -> str:
+    """Return the host name that only staff use, or nothing where they share the portal's."""
+    host = urlsplit(staff_url).hostname or ""
+    return "" if host == urlsplit(portal_url).hostname else host
+
+
+def _is_apart(environment: Mapping[str, str]) -> bool:
+    return bool(host_apart(environment["STAFF_URL"], environment.get("PORTAL_URL", "")))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Gatehouse",
     "SITE_HEADER": "Gatehouse",
     "SITE_SUBHEADER": _("Backoffice"),
-    "SITE_URL": "/",
+    "SITE_URL": lambda request: f"{settings.PORTAL_URL}/" if settings.STAFF_HOST else "/",
     "SITE_SYMBOL": "door_open",
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}

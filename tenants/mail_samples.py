@@ -59,7 +59,7 @@ def _common() -> dict[str, Any]:
         "portal": settings.PORTAL_URL,
         "days": links.LIFETIME.days,
         "link": f"{settings.PORTAL_URL}/welcome/{_LINK}/",
-        "customer_page": f"{settings.PORTAL_URL}/admin/",
+        "customer_page": f"{settings.STAFF_URL}/admin/",
     }
 
 
@@ -108,7 +108,7 @@ def _subscription(now: datetime) -> dict[str, Any]:
 
 
 def _campaign(now: datetime) -> dict[str, Any]:
-    page = f"{settings.PORTAL_URL}/admin/"
+    page = f"{settings.STAFF_URL}/admin/"
     row = SignUp(
         email="alice@example.com",
         full_name="Alice Ames",
@@ -135,7 +135,7 @@ def _metering(now: datetime) -> dict[str, Any]:
         agreement=agreement, hour=hour, quantity=1200, dimension="units",
         deadline_at=hour + timedelta(hours=6), trouble="AWS does not answer",
     )  # fmt: skip
-    return {"late": [late], "lost": [], "inbox": f"{settings.PORTAL_URL}/admin/"}
+    return {"late": [late], "lost": [], "inbox": f"{settings.STAFF_URL}/admin/"}
 
 
 def _joining(now: datetime) -> dict[str, Any]:
@@ -176,7 +176,7 @@ def _domain(now: datetime) -> dict[str, Any]:
 def _returned(now: datetime) -> dict[str, Any]:
     bounced = SuppressedAddress.Why.BOUNCED
     row = SuppressedAddress(address="alice@example.com", why=bounced, since=now)
-    return {"addresses": [row], "count": 1, "waiting_page": f"{settings.PORTAL_URL}/admin/"}
+    return {"addresses": [row], "count": 1, "waiting_page": f"{settings.STAFF_URL}/admin/"}
 
 
 _FACTS: Mapping[Message.Kind, Callable[[datetime], dict[str, Any]]] = {

@@ -58,7 +58,7 @@ def _alarm(alarm: RefusalAlarm) -> dict[str, Any]:
         "alarm": alarm,
         "campaign": campaign,
         "campaign_page": page,
-        "refusals": f"{settings.PORTAL_URL}{refusal_list(alarm)}",
+        "refusals": f"{settings.STAFF_URL}{refusal_list(alarm)}",
     }
 
 
@@ -81,4 +81,4 @@ def _customer_page(row: SignUp) -> str:
 
 def _address(page: str, *arguments: Any) -> str:
     path = reverse(f"admin:{page}", args=arguments)
-    return f"{settings.PORTAL_URL}{path}"
+    return f"{settings.STAFF_URL}{path}"

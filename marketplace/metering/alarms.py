@@ -68,7 +68,7 @@ def facts_of(message: Message) -> dict[str, Any]:
     return {
         "late": list(of_late[:SHOWN]),
         "lost": list(of_lost[:SHOWN]),
-        "inbox": f"{settings.PORTAL_URL}{reverse('admin:marketplace_inbox')}",
+        "inbox": f"{settings.STAFF_URL}{reverse('admin:marketplace_inbox')}",
     }
 
 

@@ -48,5 +48,5 @@ def facts_of(message: Message) -> dict[str, Any]:
     return {
         "addresses": list(rows[:SHOWN]),
         "count": rows.count(),
-        "waiting_page": f"{settings.PORTAL_URL}{page}?state=waiting",
+        "waiting_page": f"{settings.STAFF_URL}{page}?state=waiting",
     }

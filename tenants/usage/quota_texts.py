@@ -25,5 +25,5 @@ def facts_of(message: Message) -> dict[str, Any]:
         "tier": tiers.get(alert.tier, {}).get("label", alert.tier),
         "is_highest_tier": alert.tier == list(tiers)[-1],
         "resets_at": Period(alert.period_first, alert.period_last).resets_at,
-        "customer_page": f"{settings.PORTAL_URL}{page}",
+        "customer_page": f"{settings.STAFF_URL}{page}",
     }

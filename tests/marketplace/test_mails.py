@@ -109,7 +109,10 @@ def test_one_that_ends_later_or_renews_by_itself_is_not(arrive, buy, cloud, run_
     assert about(cloud, "is ending") == []
 
 
-def test_an_advisory_is_told_to_staff_once_and_closes_nothing(arrive, buy, cloud, run_tasks):
+def test_an_advisory_is_told_to_staff_once_and_closes_nothing(
+    arrive, buy, cloud, run_tasks, settings
+):
+    settings.STAFF_URL = "https://staff.example"
     browser = arrive(buy())
     fill_in(browser)
     cloud.marketplace.advise(browser.bought.id)
@@ -123,7 +126,8 @@ def test_an_advisory_is_told_to_staff_once_and_closes_nothing(arrive, buy, cloud
     for part in ("text", "html"):
         assert row.agreement_id in sent[part]
         assert "Burr Bearings" in sent[part]
-        assert f"/admin/tenants/tenant/{row.tenant_id}/change/" in sent[part]
+        page = f"/admin/tenants/tenant/{row.tenant_id}/change/"
+        assert f"https://staff.example{page}" in sent[part]
     assert row.tenant.grants.get().ended_at is None
 
 

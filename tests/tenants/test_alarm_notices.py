@@ -48,7 +48,8 @@ def alarm_at(run_tasks):
     return at
 
 
-def test_an_alarm_is_mailed_to_whoever_gets_the_notices(told, alarm_at, cloud):
+def test_an_alarm_is_mailed_to_whoever_gets_the_notices(told, alarm_at, cloud, settings):
+    settings.STAFF_URL = staff_host = "https://staff.example"
     campaign = told(ANNA, BERT, name="Fair <b>& more")
 
     alarm_at(NOON, campaign.public_id)
@@ -60,8 +61,10 @@ def test_an_alarm_is_mailed_to_whoever_gets_the_notices(told, alarm_at, cloud):
     refusals = (
         f"?campaign={campaign.public_id}&day__gte=2026-11-20&day__lte=2026-11-20&ended=refused"
     )
-    assert reverse("admin:campaigns_outcome_changelist") + refusals in mail["text"]
-    assert reverse("admin:campaigns_campaign_change", args=(campaign.pk,)) in mail["text"]
+    page = reverse("admin:campaigns_campaign_change", args=(campaign.pk,))
+    outcomes = reverse("admin:campaigns_outcome_changelist")
+    assert f"{staff_host}{outcomes}{refusals}" in mail["text"]
+    assert f"{staff_host}{page}" in mail["text"]
     assert "<b>&" not in mail["html"]
     assert len(cloud.mails(BERT)) == 1
 

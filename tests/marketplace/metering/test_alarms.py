@@ -67,7 +67,8 @@ def test_many_alarms_of_an_hour_are_one_mail_for_each_of_the_staff(make_hour, se
     assert Message.objects.filter(kind="metering_notice").count() == 2
 
 
-def test_the_mail_says_what_is_late_and_what_is_lost(make_hour, cloud, run_tasks):
+def test_the_mail_says_what_is_late_and_what_is_lost(make_hour, cloud, run_tasks, settings):
+    settings.STAFF_URL = "https://staff.example"
     make_hour(deadline_at=timezone.now() + 3 * HOUR)
     make_hour(state=State.REJECTED, quantity=41, trouble="CustomerNotSubscribed")
     alarms.raise_due()
@@ -81,7 +82,7 @@ def test_the_mail_says_what_is_late_and_what_is_lost(make_hour, cloud, run_tasks
         assert "7 units" in part
         assert "41 units" in part
         assert "CustomerNotSubscribed" in part
-        assert "/admin/marketplace/agreement/inbox/" in part
+        assert "https://staff.example/admin/marketplace/agreement/inbox/" in part
 
 
 def test_what_has_arrived_before_the_mail_goes_out_is_said(make_hour, cloud, run_tasks):

@@ -264,7 +264,8 @@ def test_what_waits_is_counted_until_somebody_looks(staff):
         suppression.mark_seen(row, SYSTEM)
 
 
-def test_staff_are_told_once_an_hour_at_most_and_of_everything(run_tasks, cloud):
+def test_staff_are_told_once_an_hour_at_most_and_of_everything(run_tasks, cloud, settings):
+    settings.STAFF_URL = "https://staff.example"
     rows.an_address_held_back(address="a@example.com")
     rows.an_address_held_back(address="b@example.com")
     sweep.run_due()
@@ -275,7 +276,8 @@ def test_staff_are_told_once_an_hour_at_most_and_of_everything(run_tasks, cloud)
     (told,) = cloud.mails("support@gatehouse.example")
     assert "a@example.com" in told["text"]
     assert "b@example.com" in told["html"]
-    assert "/admin/tenants/suppressedaddress/?state=waiting" in told["text"]
+    waiting = "https://staff.example/admin/tenants/suppressedaddress/?state=waiting"
+    assert waiting in told["text"]
     assert SuppressedAddress.objects.filter(told_at=None).count() == 1
 
     Message.objects.update(occasion="an hour ago")

@@ -87,13 +87,16 @@ def test_at_100_percent_the_mail_says_what_happens_and_how_to_go_on(use, cloud):
     assert "A higher tier has a larger quota" in mail["text"]
 
 
-def test_staff_are_told_at_100_percent_only(use, cloud):
+def test_staff_are_told_at_100_percent_only(use, cloud, settings):
+    settings.STAFF_URL = "https://staff.example"
     use(95)
     assert subjects(cloud, STAFF) == []
 
     use(100)
 
     assert subjects(cloud, STAFF) == ["Ames Optics has used up its quota"]
+    [mail] = [mail for mail in cloud.mails(STAFF) if "quota" in mail["subject"]]
+    assert "https://staff.example/admin/tenants/tenant/" in mail["text"]
 
 
 def test_a_stage_may_tell_nobody_of_its_staff(use, cloud, settings):
