@@ -4,20 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tenants', '0035_mails_of_ownership'),
+        ("tenants", "0035_mails_of_ownership"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='difference',
-            name='kind',
-            field=models.CharField(choices=[('customer', 'Customer who differs'), ('login', 'Login of nobody'), ('key', 'API key of nobody'), ('permission', 'Permissions of nobody'), ('access', 'Access of no key'), ('domain', 'Domain of nobody')], max_length=12),
+            model_name="difference",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("customer", "Customer who differs"),
+                    ("login", "Login of nobody"),
+                    ("key", "API key of nobody"),
+                    ("permission", "Permissions of nobody"),
+                    ("access", "Access of no key"),
+                    ("domain", "Domain of nobody"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='difference',
-            name='thing',
+            model_name="difference",
+            name="thing",
             field=models.CharField(max_length=255),
         ),
     ]
