@@ -66,11 +66,9 @@ NEVER_ON_A_LAPTOP = {
     "s3:PutObject",
 }
 
-# Half-made accounts, a sign-up that is repeated when its code is used up, lists of codes, a
-# campaign whose redemptions are capped, a visitor who is released, codes that are held until an
+# Half-made accounts, a sign-up that is repeated when its code is used up, a campaign whose redemptions are capped, a visitor who is released, codes that are held until an
 # address is confirmed, and a rebuilt list of redemptions.
 RARE = {
-    ("dynamodb:BatchGetItem", "promo-codes"),
     ("dynamodb:UpdateItem", "redemptions"),
     ("dynamodb:Query", "redemptions"),
     ("dynamodb:DeleteItem", "windows"),
@@ -79,7 +77,6 @@ RARE = {
     ("dynamodb:GetItem", "access"),
     ("dynamodb:GetItem", "permissions"),
     ("dynamodb:GetItem", "redemptions"),
-    ("dynamodb:Query", "promo-codes/index/by-campaign"),
     ("dynamodb:Query", "promo-codes/index/by-status"),
 }
 
@@ -198,7 +195,8 @@ def parts(name, body):
             return {("PartiQLInsert", insert[1]) for insert in found}
         case "BatchGetItem":
             return {(name, table) for table in body["RequestItems"]}
-    return {(name, body["TableName"])}
+    index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
+    return {(name, f"{body['TableName']}{index}")}
 
 
 def table_arn(table):
