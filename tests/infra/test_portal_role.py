@@ -66,8 +66,9 @@ NEVER_ON_A_LAPTOP = {
     "s3:PutObject",
 }
 
-# Half-made accounts, a sign-up that is repeated when its code is used up, a campaign whose redemptions are capped, a visitor who is released, codes that are held until an
-# address is confirmed, and a rebuilt list of redemptions.
+# Half-made accounts, a sign-up that is repeated when its code is used up, a campaign whose
+# redemptions are capped, a visitor who is released, codes that are held until an address is
+# confirmed, and a rebuilt list of redemptions.
 RARE = {
     ("dynamodb:UpdateItem", "redemptions"),
     ("dynamodb:Query", "redemptions"),
