@@ -15,6 +15,7 @@ from localcloud import (
     cognito_resources,
     function_urls,
     functions_runtime,
+    log_searches,
     mail_destinations,
     mail_returns,
     mailbox,
@@ -184,6 +185,7 @@ def _prepare_moto(hardened: bool) -> None:
     function_urls.install()
     for module in (
         functions_runtime,
+        log_searches,
         mail_destinations,
         mail_returns,
         mailbox,
