@@ -20,11 +20,12 @@ from typing import Any
 from infra import smoke_customers, stage_contents
 from infra.deploying.steps import Step, run_all
 from infra.deploying.stopping import Stopped
-from localcloud.place import ACCOUNT
+from localcloud.place import ACCOUNT, REGION
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGE = "rehearsal"
 _PAGE = "templates/portal/landing.html"
+_DOMAINS = ("portal.rehearsal.example", "staff.rehearsal.example")
 _MARK = "This line came with the second release."
 
 
@@ -44,6 +45,7 @@ class Rehearsal:
             Step("settings", "what a person puts into SSM", self._put_settings),
             Step("deploy", "from nothing", lambda: self._make("deploy")),
             Step("customer", "somebody for the smoke test", self._make_customer),
+            Step("hosts", "its own host names lead to it", self._ask_hosts),
             Step("change", "another page, other functions", self._change),
             Step("deploy-2", "the change, now with a customer", lambda: self._make("deploy")),
             Step("look", "the change is there", lambda: self._look(changed=True)),
@@ -73,8 +75,12 @@ class Rehearsal:
         portal = {
             "SECRET_KEY": "rehearsal" * 8,
             "DATABASE_URL": self.database,
-            "ALLOWED_HOSTS": "127.0.0.1",
+            "ALLOWED_HOSTS": ",".join(("127.0.0.1", *_DOMAINS)),
             "PORTAL_URL": self._url_of(f"gatehouse-portal-{STAGE}"),
+            "STAFF_URL": self._url_of(f"gatehouse-portal-{STAGE}").replace(
+                "127.0.0.1", "localhost"
+            ),
+            "STATIC_URL": f"{self._gateway()}/_cdn/gatehouse-{STAGE}-static/static/",
             "API_URL": self._url_of(f"gatehouse-{STAGE}-api"),
             "MAIL_FROM": "Gatehouse <hello@gatehouse.example>",
             "SUPPORT_ADDRESS": "support@gatehouse.example",
@@ -144,8 +150,19 @@ class Rehearsal:
 
     def _url_of(self, api: str) -> str:
         """Two APIs have the same stage, and here no host name tells which one is meant."""
-        gateway = self.cloud["API_URL"].rpartition("/")[0]
-        return f"{gateway}/_apis/{api}/{STAGE}"
+        return f"{self._gateway()}/_apis/{api}/{STAGE}"
+
+    def _gateway(self) -> str:
+        return self.cloud["API_URL"].rpartition("/")[0]
+
+    def _ask_hosts(self) -> str:
+        """DNS knows neither name here, so a request says which one it means."""
+        for host in _DOMAINS:
+            request = urllib.request.Request(f"{self._gateway()}/healthz", headers={"Host": host})  # noqa: S310 - on this machine
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+                if '"ok"' not in answer.read().decode():
+                    raise Stopped(f"{host} leads elsewhere")
+        return " and ".join(_DOMAINS)
 
     def _commit(self, message: str) -> str:
         _git(self.checkout, "add", "--all")
@@ -230,6 +247,11 @@ def _write_stage(checkout: Path) -> None:
     # Terraform would wait for ever for a budget of the local cloud; the database is here.
     absent = ("monthly_budget", "database")
     lines = [line for line in example.splitlines() if not line.startswith(absent)]
+    lines += [
+        f'portal_domain = "{_DOMAINS[0]}"',
+        f'staff_domain = "{_DOMAINS[1]}"',
+        f'portal_certificate_arn = "arn:aws:acm:{REGION}:{ACCOUNT}:certificate/rehearsal"',
+    ]
     (checkout / f"infra/stages/{STAGE}.tfvars").write_text("\n".join(lines) + "\n")
     zappa = checkout / "zappa_settings.json"
     settings: dict[str, Any] = json.loads(zappa.read_text())

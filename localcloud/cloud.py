@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from localcloud import (
     builder,
+    cdn,
     cognito_resources,
     function_urls,
     functions_runtime,
@@ -183,6 +184,7 @@ def _prepare_moto(hardened: bool) -> None:
     cognito_resources.install()
     function_urls.install()
     for module in (
+        cdn,
         functions_runtime,
         mail_destinations,
         mail_returns,
@@ -211,7 +213,12 @@ def _servers(
     moto.get_backend_for_host = cache(moto.get_backend_for_host)
     aws = Paced(OneAtATime(moto) if hardened else moto, service_of)
     marketplace = MarketplaceApplication(world)
-    applications: list[Any] = [WithMarketplace(aws, world), gateway, mailbox_pages, marketplace]
+    applications: list[Any] = [
+        WithMarketplace(aws, world),
+        cdn.WithCdn(gateway),
+        mailbox_pages,
+        marketplace,
+    ]
     servers: list[Server] = []
     try:
         for application, port in zip(applications, ports, strict=True):

@@ -272,7 +272,7 @@ CDN_ORIGIN = origin_of(STATIC_URL)
 
 # Content security. The admin's theme evaluates expressions and sets inline styles; the pages that
 # strangers see do neither.
-_FILES = [SELF, CDN_ORIGIN] if CDN_ORIGIN else [SELF]
+_FILES: list[object] = [SELF, CDN_ORIGIN] if CDN_ORIGIN else [SELF]
 _STRICT: dict[str, list[object]] = {
     "default-src": [NONE],
     "script-src": [*_FILES, NONCE],

@@ -11,7 +11,7 @@ from django.contrib.staticfiles.storage import StaticFilesStorage
 from storages.backends.s3 import S3ManifestStaticStorage
 
 
-class FilesAtTheCdn(S3ManifestStaticStorage):
+class FilesAtTheCdn(S3ManifestStaticStorage):  # type: ignore[misc]
     """Static files under `static_url`, named by the manifest in STATIC_ROOT."""
 
     def __init__(self, *, static_url: str) -> None:

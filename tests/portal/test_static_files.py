@@ -1,4 +1,4 @@
-"""Pages name their static files at the CDN, where a stage has one, by the manifest of their release."""
+"""Pages name their files at the CDN, where a stage has one, by the manifest of their release."""
 
 import json
 import os
