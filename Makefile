@@ -89,6 +89,10 @@ bench: .venv/installed ## Benchmarks, each against a peer in the same run; ARGS=
 fmt: $(VENV)/installed ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
+.PHONY: pictures
+pictures: $(VENV)/installed ## The pictures of docs, taken of a fresh `make run` in another terminal
+	@$(BIN)/python -m docs.pictures $(ARGS)
+
 .PHONY: lock
 lock: $(VENV)/installed ## Lock requirements/*.in anew, with hashes
 	@for set in run test deploy sam; do \

@@ -1,4 +1,4 @@
-"""What there is in AWS, page by page: logins, API keys, the keys of a plan, rights in DynamoDB.
+"""What there is in AWS, page by page: logins, API keys, the keys of a plan, rights and domains.
 
 A page takes one call. `token` is where a page begins: "" for the first, and after the last one.
 """
@@ -43,7 +43,8 @@ class GatewayKey:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """An item of `permissions` or `access`: the id of the person or key, and whose they are."""
+    """An item of `permissions`, `access` or `domains`: the id of the person or key or the domain,
+    and whose it is."""
 
     thing: str
     tenant_id: str
@@ -86,17 +87,25 @@ def access(token: str = "") -> Page[Right]:
     return _rights("access", "api_key_id", token)
 
 
+def domains(token: str = "") -> Page[Right]:
+    """Return 500 items at most of e-mail domains."""
+    return _rights("domains", "domain", token)
+
+
 def _rights(table: str, key: str, token: str) -> Page[Right]:
     begins = {"ExclusiveStartKey": {key: {"S": token}}} if token else {}
     with speaking_to("dynamodb"):
         answer = client("dynamodb").scan(
             TableName=name_of(table),
             Limit=RIGHTS,
-            ProjectionExpression=f"{key}, tenant_id",
+            ProjectionExpression="#key, tenant_id",
+            ExpressionAttributeNames={"#key": key},  # “domain” is a word of DynamoDB's
             ConsistentRead=True,
             **begins,
         )
-    things = [Right(item[key]["S"], item["tenant_id"]["S"]) for item in answer["Items"]]
+    things = [
+        Right(item[key]["S"], item.get("tenant_id", {}).get("S", "")) for item in answer["Items"]
+    ]
     return Page(things, answer.get("LastEvaluatedKey", {}).get(key, {}).get("S", ""))
 
 

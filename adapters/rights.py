@@ -12,17 +12,13 @@ from typing import Any, Literal
 from adapters.aws import client, speaking_to
 from adapters.clock import moment, timestamp
 from adapters.definitions import name_of
-from adapters.errors import TryLater
-from adapters.transactions import pause_with_jitter, write_together
+from adapters.reading_many import read_batch, read_many
+from adapters.transactions import write_together
 
 State = Literal["open", "closed"]
 # Nothing covers the customer today: their people come into the account, and not to the API.
 PersonState = Literal["open", "lapsed", "closed"]
 StoredItem = dict[str, dict[str, str]]
-
-READ_ATTEMPTS = 5
-# AWS takes so many keys in one BatchGetItem.
-MOST_READ = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +100,7 @@ def delete_permission(user_id: str) -> None:
 def read_rights(user_id: str, api_key_id: str) -> tuple[PermissionItem | None, AccessItem | None]:
     """Return both items in one round trip. Raises TryLater when DynamoDB keeps one back."""
     permissions, access = name_of("permissions"), name_of("access")
-    found = _batch_get(
+    found = read_batch(
         {
             permissions: _consistent("user_id", user_id),
             access: _consistent("api_key_id", api_key_id),
@@ -121,8 +117,8 @@ def read_all(
 
     Raises TryLater when DynamoDB keeps some back.
     """
-    people = _read_many("permissions", "user_id", user_ids)
-    keys = _read_many("access", "api_key_id", api_key_ids)
+    people = read_many("permissions", "user_id", user_ids)
+    keys = read_many("access", "api_key_id", api_key_ids)
     return (
         {item.user_id: item for item in map(_permission, people)},
         {item.api_key_id: item for item in map(_access, keys)},
@@ -158,29 +154,6 @@ def _get(table: str, key: dict[str, str]) -> StoredItem | None:
 def _delete(table: str, key: dict[str, str]) -> None:
     with speaking_to("dynamodb"):
         client("dynamodb").delete_item(TableName=name_of(table), Key=_strings(key))
-
-
-def _read_many(table: str, key: str, values: Sequence[str]) -> list[StoredItem]:
-    wanted, name = sorted(set(values)), name_of(table)
-    found: list[StoredItem] = []
-    for start in range(0, len(wanted), MOST_READ):
-        part = wanted[start : start + MOST_READ]
-        found += _batch_get({name: _consistent(key, *part)}).get(name, [])
-    return found
-
-
-def _batch_get(wanted: dict[str, Any]) -> dict[str, list[StoredItem]]:
-    found: dict[str, list[StoredItem]] = {}
-    for attempt in range(READ_ATTEMPTS):
-        with speaking_to("dynamodb"):
-            answer = client("dynamodb").batch_get_item(RequestItems=wanted)
-        for table, items in answer["Responses"].items():
-            found.setdefault(table, []).extend(items)
-        wanted = answer.get("UnprocessedKeys", {})
-        if not wanted:
-            return found
-        pause_with_jitter(attempt)
-    raise TryLater("dynamodb BatchGetItem: keys were left unprocessed")
 
 
 def _consistent(key: str, *values: str) -> dict[str, Any]:

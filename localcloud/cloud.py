@@ -111,8 +111,8 @@ class LocalCloud:
         ports = (aws_port, api_port, mailbox_port, marketplace_port)
         servers = _servers(host, ports, hardened, world)
         aws, api, mail, marketplace = servers
-        names = DnsServer(host=host, port=dns_port)
         try:
+            names = DnsServer(host=host, port=dns_port)
             aws.start()
             _point_here(stage, aws.address)
             packages = PackagesRuntime() if empty else None

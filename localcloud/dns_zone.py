@@ -14,6 +14,8 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rdtypes.ANY.TXT
 
+from localcloud.server import PortTaken, taking
+
 _IN, _TXT, _CNAME = dns.rdataclass.IN, dns.rdatatype.TXT, dns.rdatatype.CNAME
 _UDP_BYTES = 1232
 # A text of the DNS is made of pieces of 255 bytes.
@@ -98,11 +100,18 @@ class DnsServer:
     """Answers on one loopback port, by UDP and, where the answer is long, by TCP."""
 
     def __init__(self, *, host: str, port: int) -> None:
-        self._servers: list[socketserver.BaseServer] = []
-        tcp = _Tcp((host, port), _Stream)
-        self._servers.append(tcp)
-        self.address = f"{host}:{tcp.server_address[1]}"
-        self._servers.append(_Udp((host, int(tcp.server_address[1])), _Datagram))
+        """Raises PortTaken."""
+        with taking(port):
+            tcp = _Tcp((host, port), _Stream)
+        self._servers: list[socketserver.BaseServer] = [tcp]
+        port = int(tcp.server_address[1])
+        self.address = f"{host}:{port}"
+        try:
+            with taking(port):
+                self._servers.append(_Udp((host, port), _Datagram))
+        except PortTaken:
+            tcp.server_close()
+            raise
 
     def start(self) -> None:
         for server in self._servers:

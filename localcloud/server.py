@@ -4,6 +4,8 @@ import errno
 import ipaddress
 import logging
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from waitress.server import create_server
@@ -20,13 +22,24 @@ class NotLoopback(Exception):
     """The address can be reached from other machines."""
 
 
+@contextmanager
+def taking(port: int) -> Iterator[None]:
+    """Raises PortTaken where another program has it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise PortTaken(f"Port {port} is taken by another program.") from error
+
+
 class Server:
     def __init__(self, application: Any, *, host: str, port: int, threads: int = _THREADS) -> None:
         host = "127.0.0.1" if host == "localhost" else host
         _refuse_other_machines(host)
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         self._sockets: dict[int, Any] = {}
-        try:
+        with taking(port):
             self._server = create_server(
                 application,
                 map=self._sockets,
@@ -38,10 +51,6 @@ class Server:
                 clear_untrusted_proxy_headers=True,
                 ident=None,
             )
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            raise PortTaken(f"Port {port} is taken by another program.") from error
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     @property

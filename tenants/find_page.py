@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,7 +19,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from adapters.key_values import PATTERN
 from tenants.finding import search
-from tenants.finding.places import MOST
+from tenants.finding.places import ACT, MOST
 from tenants.finding.search import Hit
 from tenants.models import Tenant
 
@@ -45,7 +46,7 @@ def find(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         quoted = form.cleaned_data["quoted"]
         hits = search.hits_of(request, quoted)
-        if len({hit.tenant_id or hit.row_id for hit in hits}) == 1:
+        if len({_url(hit) for hit in hits}) == 1:
             return _go_to(request, hits[0])
         context |= {
             "lines": _lines(hits),
@@ -87,6 +88,8 @@ def _go_to(request: HttpRequest, hit: Hit) -> HttpResponse:
 def _url(hit: Hit) -> str:
     if hit.tenant_id:
         return reverse("admin:tenants_tenant_change", args=(hit.tenant_id,))
+    if hit.kind == ACT:
+        return f"{reverse('admin:backoffice_auditevent_changelist')}?{urlencode({'q': hit.row_id})}"
     return reverse("admin:tenants_signup_change", args=(uuid.UUID(hit.row_id),))
 
 
@@ -96,7 +99,13 @@ def _lines(hits: Sequence[Hit]) -> list[dict[str, Any]]:
     companies = dict(Tenant.objects.filter(pk__in=ids).values_list("pk", "company"))
     lines: dict[str, dict[str, Any]] = {}
     for hit in hits:
-        name = companies.get(hit.tenant_id) or _("Sign-up of %s") % hit.said
+        name = companies.get(hit.tenant_id) or _without_account(hit)
         line = lines.setdefault(_url(hit), {"url": _url(hit), "name": name, "hits": []})
         line["hits"].append(hit)
     return list(lines.values())
+
+
+def _without_account(hit: Hit) -> str:
+    if hit.kind == ACT:
+        return _("Lines of the audit trail")
+    return _("Sign-up of %s") % hit.said

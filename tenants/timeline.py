@@ -23,6 +23,7 @@ MOST = 50
 SYSTEMS = ("Cognito", "API Gateway", "DynamoDB")
 
 _BAD_FATES = (Message.Fate.BOUNCED, Message.Fate.COMPLAINED, Message.Fate.REJECTED)
+_OF_MAIL = ("kind", "to", "state", "fate", "fate_reason", "fate_said", "trouble")
 _TEXT = CharField()
 _NONE = Value("", output_field=_TEXT)
 
@@ -88,6 +89,8 @@ def _rows(
 ) -> Iterator[tuple[str, Entry]]:
     """Of each table one row more than a page may show: it says whether there is another page."""
     mails = Message.objects.filter(member__tenant=tenant)
+    # To a mailbox of a domain, which is none of their people.
+    proofs = Message.objects.filter(member=None, domain_claim__tenant=tenant)
     acts = AuditEvent.objects.filter(target_type=tenant._meta.label, target_id=tenant.pk)
     mailed_at = Coalesce("sent_at", "created_at", output_field=DateTimeField())
     parts = [
@@ -103,13 +106,7 @@ def _rows(
             "reason",
             "actor_id",
         ),
-        _part(
-            "mail",
-            mails,
-            mailed_at,
-            until,
-            *("kind", "to", "state", "fate", "fate_reason", "fate_said", "trouble"),
-        ),
+        *(_part("mail", rows, mailed_at, until, *_OF_MAIL) for rows in (mails, proofs)),
     ]
     made: dict[str, Callable[..., Entry]] = {
         "step": _step,
@@ -167,8 +164,7 @@ def _who_acted(name: str, staff_id: str) -> str:
 
 
 def _mail(at: datetime, *columns: str) -> Entry:
-    names = ("kind", "to", "state", "fate", "fate_reason", "fate_said", "trouble")
-    mail = Message(**dict(zip(names, columns, strict=True)))
+    mail = Message(**dict(zip(_OF_MAIL, columns, strict=True)))
     what = _("%(kind)s to %(address)s: %(state)s") % {
         "kind": mail.get_kind_display(),
         "address": mail.to,

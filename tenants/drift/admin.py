@@ -27,7 +27,8 @@ SEEN = moment("seen_at", _("Seen last"))
 COLOURS = {"open": "danger", "mended": "success", "asked": "info", "kept": "", "trouble": "danger"}
 EFFECTS = [
     _("A customer who differs is reconciled: Cognito, API Gateway and DynamoDB follow the rows."),
-    _("A login, a key or rights of nobody are deleted in AWS, for good: whoever uses them is out."),
+    _("A login, a key, rights or a domain of nobody are deleted in AWS, for good: whoever uses them"
+      " is out."),
     _("Look at the names first. After a database was restored from a backup, customers who came"
       " since then are nobody's: restore their rows instead."),
 ]  # fmt: skip

@@ -189,11 +189,19 @@ def _read_access(token: str) -> str:
     return page.token
 
 
+def _read_domains(token: str) -> str:
+    page = inventories.domains(token)
+    found = strays.stray_domains(item.thing for item in page.things)
+    findings.note_domains([item for item in page.things if item.thing in found])
+    return page.token
+
+
 _READ: dict[str, ReadPage] = {
     "logins": _read_logins,
     "keys": _read_keys,
     "plans": _read_plans,
     "permissions": _read_permissions,
     "access": _read_access,
+    "domains": _read_domains,
 }
 _STEPS = (*_READ, "customers")

@@ -9,10 +9,12 @@ from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from adapters import rights
+from adapters import domains, rights
 from adapters.usage_plans import Key
 from adapters.user_pool import User
+from tenants.actions import Action, WriteDomain
 from tenants.drift.rows import SeenKey, SeenLogin
 from tenants.models import Tenant
 from tenants.observing import Desired, Seen, desired_of, is_wanted
@@ -41,7 +43,7 @@ def differences_of(tenants: Sequence[Tenant], since: datetime) -> dict[Tenant, l
         _know_logins_by(there, wanted)
         steps += plan(wanted, there)
         if steps:
-            found[tenant] = [str(step) for step in steps]
+            found[tenant] = [_in_words(step, there) for step in steps]
     unchanged = settled(since).filter(pk__in=[tenant.pk for tenant in found])
     generations = dict(unchanged.values_list("pk", "generation"))
     return {
@@ -64,6 +66,7 @@ def _seen(desired: list[Desired]) -> list[Seen]:
         [member.user_id for member in members if member.user_id],
         [key.key_id for key in keys if key.key_id],
     )
+    held = domains.read_domains(row.name for each in desired for row in each.domains)
     return [
         Seen(
             users={
@@ -82,9 +85,26 @@ def _seen(desired: list[Desired]) -> list[Seen]:
                 if key.key_id in gateway and is_wanted(key, each)
             },
             access={key.pk: access[key.key_id] for key in each.keys if key.key_id in access},
+            domains={row.pk: held[row.name] for row in each.domains if row.name in held},
         )
         for each in desired
     ]
+
+
+def _in_words(step: Action, seen: Seen) -> str:
+    """Of a domain more is said: whose it is decides whom a newcomer joins."""
+    if not isinstance(step, WriteDomain):
+        return str(step)
+    row, there = step.domain, seen.domains.get(step.domain.pk)
+    if there is None:
+        why = _("it is missing in DynamoDB, nobody joins by it")
+    elif there.tenant_id != row.tenant_id:
+        why = _("DynamoDB gives it to another customer, %(id)s: newcomers join them") % {
+            "id": there.tenant_id or "?"
+        }
+    else:
+        why = _("DynamoDB lets newcomers join as “%(role)s”") % {"role": there.joins_as}
+    return f"{step}: {why}"
 
 
 def _know_logins_by(seen: Seen, desired: Desired) -> None:

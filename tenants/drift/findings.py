@@ -82,6 +82,10 @@ def note_access(found: Sequence[Right]) -> None:
     _note(_rights(Kind.ACCESS, found))
 
 
+def note_domains(found: Sequence[Right]) -> None:
+    _note(_rights(Kind.DOMAIN, found))
+
+
 def _rights(kind: Difference.Kind, found: Sequence[Right]) -> Iterable[Difference]:
     owners = _owners(item.tenant_id for item in found)
     for item in found:

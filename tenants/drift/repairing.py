@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from adapters import rights, usage_plans, user_pool
+from adapters import domains, rights, usage_plans, user_pool
 from adapters.errors import OutsideError, TryLater
 from adapters.inventories import GatewayKey
 from backoffice import audit, jobs
@@ -26,7 +26,7 @@ from backoffice.verbs import VerbRefused
 from tenants import reconcile, turns
 from tenants.drift import findings, strays
 from tenants.drift.rows import Difference
-from tenants.models import Member, Tenant
+from tenants.models import Domain, Member, Tenant
 
 log = logging.getLogger(__name__)
 
@@ -144,11 +144,17 @@ def _is_stray(row: Difference) -> bool:
         return bool(strays.stray_people([row.thing])) and not Member.objects.filter(comes).exists()
     if row.kind == Kind.KEY:
         return bool(strays.stray_keys([GatewayKey(row.thing, row.name, enabled=True)]))
+    if row.kind == Kind.DOMAIN:
+        return bool(strays.stray_domains([row.thing]))
     return bool(strays.stray_key_ids([row.thing]))
 
 
 def _mend_newcomers(row: Difference) -> None:
-    """Whoever was given this very login while it was being removed gets another one."""
+    """Whoever was given this very login or domain while it was being removed gets it back."""
+    if row.kind == Kind.DOMAIN:
+        for domain in Domain.objects.filter(name=row.thing, released_at=None):
+            reconcile.request_reconcile(domain.tenant)
+        return
     for member in Member.objects.filter(user_id=row.thing, left_at=None).select_related("tenant"):
         reconcile.request_reconcile(member.tenant)
 
@@ -164,9 +170,16 @@ def _remove_key(key_id: str) -> None:
     usage_plans.delete_key(key_id)
 
 
+def _remove_domain(name: str) -> None:
+    """As it stands there: whoever is given the domain meanwhile has another id."""
+    if found := domains.read_domains([name]).get(name):
+        domains.delete_domain(name, tenant_id=found.tenant_id)
+
+
 _REMOVERS: dict[str, Callable[[str], None]] = {
     Kind.LOGIN: _remove_login,
     Kind.KEY: _remove_key,
     Kind.PERMISSION: rights.delete_permission,
     Kind.ACCESS: rights.delete_access,
+    Kind.DOMAIN: _remove_domain,
 }

@@ -20,10 +20,11 @@ class Difference(models.Model):
         KEY = "key", _("API key of nobody")
         PERMISSION = "permission", _("Permissions of nobody")
         ACCESS = "access", _("Access of no key")
+        DOMAIN = "domain", _("Domain of nobody")
 
     kind = models.CharField(max_length=12, choices=Kind)
-    # The customer's id, else the id in AWS: of a user (sub) or of a key.
-    thing = models.CharField(max_length=64)
+    # The customer's id, else the id in AWS: of a user (sub) or of a key; or the domain.
+    thing = models.CharField(max_length=255)
     # What people call it: the company, an address, the name of a key.
     name = models.CharField(max_length=200, blank=True)
     tenant = models.ForeignKey("tenants.Tenant", null=True, blank=True, on_delete=models.CASCADE)

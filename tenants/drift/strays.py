@@ -13,7 +13,7 @@ from django.utils import timezone
 from adapters import user_pool
 from adapters.definitions import name_of
 from adapters.inventories import GatewayKey, Login
-from tenants.models import ApiKey, Member, SignUp
+from tenants.models import ApiKey, Domain, Member, SignUp
 
 JUST_NOW = timedelta(minutes=1)
 # Whoever signs up by themselves has a day for the code from the mail; the sweep deletes them then.
@@ -55,6 +55,14 @@ def stray_people(user_ids: Iterable[str]) -> set[str]:
 def stray_key_ids(key_ids: Iterable[str]) -> set[str]:
     wanted = set(key_ids)
     return wanted - _keys(wanted)
+
+
+def stray_domains(names: Iterable[str]) -> set[str]:
+    """Return those e-mail domains that no customer holds, and none has just let go."""
+    wanted = set(names)
+    on_its_way_out = Q(gone_at=None) | Q(gone_at__gte=_a_moment_ago())
+    known = Domain.objects.filter(Q(released_at=None) | on_its_way_out, name__in=wanted)
+    return wanted - set(known.values_list("name", flat=True))
 
 
 def _people(user_ids: set[str]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import CharField, Func, Lookup, UUIDField
+from django.db.models import BigIntegerField, CharField, Func, Lookup, UUIDField
 from django.db.models.lookups import StartsWith
 
 if TYPE_CHECKING:
@@ -46,6 +46,23 @@ class AsUuid(Func):
             "(CASE WHEN %(expressions)s ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'"
             " THEN %(expressions)s END)::uuid"
         )
+        return super().as_sql(compiler, connection, template=template, **context)
+
+
+class AsNumber(Func):
+    """The number that a text is; nothing where it is another text."""
+
+    output_field = BigIntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = (
+            "(CASE WHEN %(expressions)s NOT GLOB '*[^0-9]*'"
+            " THEN CAST(%(expressions)s AS integer) END)"
+        )
+        return super().as_sql(compiler, connection, template=template, **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(CASE WHEN %(expressions)s ~ '^[0-9]{1,18}$' THEN %(expressions)s END)::bigint"
         return super().as_sql(compiler, connection, template=template, **context)
 
 

@@ -9,7 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.models import AuditEvent
+from backoffice.roles import READ_TRAIL
 from campaigns.models import Redemption
+from tenants.finding.acts import whose_target
 from tenants.finding.lookups import AsUuid
 from tenants.finding.rows import CompanyWord
 from tenants.finding.terms import Term
@@ -33,7 +35,9 @@ MOST = 50
 class Place:
     """`rows_of` returns rows that the term names, or None where it cannot name any.
 
-    `tenant` and `said` are the rows' columns with the customer's id and what was matched.
+    `tenant`, `row` and `said` are the rows' columns with the customer's id, with what names the
+    row, and with what was matched. With `nobodys` rows of no customer count only where nothing
+    else is found, and for who has that permission.
     """
 
     kind: str
@@ -42,6 +46,8 @@ class Place:
     rows_of: Callable[[Term], QuerySet[Any] | None]
     said: str
     tenant: str = "tenant_id"
+    row: str = "pk"
+    nobodys: str = ""
 
 
 def few(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -161,13 +167,15 @@ def _with_address(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def _acts(term: Term) -> QuerySet[Any] | None:
-    """What was done within one request of the portal, as its error page calls it."""
+    """What was done within one request of the portal, as its error page calls it: to whatever row
+    of whichever customer."""
     if len(term.quoted) < 8 or "@" in term.quoted:
         return None
     acts = AuditEvent.objects.filter(request_id__in={term.quoted, term.folded})
-    return few(acts.filter(target_type=Tenant._meta.label))
+    return few(acts).annotate(whose=whose_target())
 
 
+ACT = "act"
 CUSTOMER, SIGN_UP = "tenants.view_tenant", "tenants.view_signup"
 PLACES: list[Place] = [
     Place("customer", _("Customer id"), CUSTOMER, _customers, "id", tenant="id"),
@@ -196,7 +204,16 @@ PLACES: list[Place] = [
         _promoted,
         "address",
     ),
-    Place("act", _("Request id"), CUSTOMER, _acts, "action", tenant="target_id"),
+    Place(
+        ACT,
+        _("Request id"),
+        CUSTOMER,
+        _acts,
+        "action",
+        tenant="whose",
+        row="request_id",
+        nobodys=READ_TRAIL,
+    ),
     Place("held_domain", _("Domain, held"), "tenants.view_domain", _held_domains, "name"),
     Place(
         "claimed_domain",

@@ -45,7 +45,10 @@ def hits_of(request: HttpRequest, typed: str) -> list[Hit]:
         (kind, tenant or row): Hit(kind, labels[kind], tenant or "", row, said)
         for kind, tenant, row, said in first.union(*others, all=True)
     }
-    return sorted(found.values(), key=lambda hit: order.index(hit.kind))
+    hits = sorted(found.values(), key=lambda hit: order.index(hit.kind))
+    last = {place.kind: place.nobodys for place, _rows in asked if place.nobodys}
+    better = [hit for hit in hits if hit.tenant_id or hit.kind not in last]
+    return better or [hit for hit in hits if request.user.has_perm(last[hit.kind])]
 
 
 def looked_for(request: HttpRequest, typed: str) -> list[str]:
@@ -80,7 +83,7 @@ def _in_columns(place: Place, rows: QuerySet[Any]) -> QuerySet[Any, Any]:
     columns = {
         "hit_kind": Value(place.kind, output_field=_TEXT),
         "hit_tenant": Cast(F(place.tenant), _TEXT),
-        "hit_row": Cast(F("pk"), _TEXT),
+        "hit_row": Cast(F(place.row), _TEXT),
         "hit_said": Cast(F(place.said), _TEXT),
     }
     named: QuerySet[Any, Any] = rows.order_by().annotate(**columns).values_list(*columns)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters import rights, transactions
+from adapters import reading_many, rights, transactions
 from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.errors import Refused, TryLater
@@ -183,7 +183,7 @@ def test_keys_that_stay_unprocessed_say_try_later(dynamodb_answers):
     with pytest.raises(TryLater):
         read_rights("sub-1", "key-1")
 
-    assert len(asked) == rights.READ_ATTEMPTS
+    assert len(asked) == reading_many.READ_ATTEMPTS
 
 
 def test_a_conflict_is_waited_out(dynamodb_answers, cancelled):

@@ -8,15 +8,16 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from adapters import usage, user_pool
+from adapters import domains, usage, user_pool
+from adapters.domains import DomainItem
 from adapters.errors import NotThere
 from adapters.named_keys import read_key
 from backoffice.audit import SYSTEM
 from portal import dead_letters
 from tenants import accounts, closing, links, logins, sweep, tasks, tier_plans, welcome
 from tenants.domains import holding
-from tenants.drift import checking
-from tenants.models import MailEvent, SignUp, SuppressedAddress, Tenant, TierPlan
+from tenants.drift import checking, repairing
+from tenants.models import Difference, MailEvent, SignUp, SuppressedAddress, Tenant, TierPlan
 from tenants.privacy import erasing, exporting
 from tenants.registering import settling
 from tenants.returned import inbox, suppression
@@ -95,9 +96,13 @@ def mend_a_plan(run_tasks):
 
 
 def look_for_drift(run_tasks):
+    domains.write_domain(DomainItem("nobodys.example", "gone-long-ago", "developer"))
     checking.check(SYSTEM)
     run_tasks()
     assert checking.checks().first().state == "done"
+    repairing.repair(Difference.objects.get(kind="domain"), SYSTEM)
+    run_tasks()
+    assert domains.read_domain("nobodys.example") is None
 
 
 def see_two_dead_letters_out(run_tasks):

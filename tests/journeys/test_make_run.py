@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from docs import pictures
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 120
 
@@ -122,6 +124,19 @@ def test_make_run_starts_everything_and_says_where(copy):
     os.killpg(run.pid, signal.SIGINT)
     assert copy.wait_until_gone() == []
     assert not copy.run_file.exists()
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(300)
+def test_every_page_that_the_guides_show_is_there(copy, tmp_path_factory):
+    """The walks go by the words on the pages: a page or button that was renamed stops them."""
+    folder = tmp_path_factory.mktemp("pictures")
+    facts = copy.wait_until_ready(copy.start())
+
+    pictures.take(facts, folder)
+
+    taken = {picture.name for picture in folder.iterdir()}
+    assert taken == {picture.name for picture in pictures.IMAGES.glob("*.png")}
 
 
 @pytest.mark.timeout(300)

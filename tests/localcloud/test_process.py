@@ -81,13 +81,22 @@ def test_it_says_where_it_is_and_leaves_nothing_behind(run):
     assert not file.exists()
 
 
-def test_a_taken_port_is_said_in_one_sentence(run):
-    with socket.socket() as taken:
+@pytest.mark.parametrize(
+    ("option", "kind"),
+    [
+        ("--aws-port", socket.SOCK_STREAM),
+        ("--dns-port", socket.SOCK_STREAM),
+        ("--dns-port", socket.SOCK_DGRAM),
+    ],
+)
+def test_a_taken_port_is_said_in_one_sentence(run, option, kind):
+    with socket.socket(type=kind) as taken:
         taken.bind(("127.0.0.1", 0))
-        taken.listen()
+        if kind is socket.SOCK_STREAM:
+            taken.listen()
         port = taken.getsockname()[1]
 
-        process, file = run("--aws-port", str(port))
+        process, file = run(option, str(port))
         output, errors = process.communicate(timeout=20)
 
     assert process.returncode == 1

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from backoffice import audit
-from tenants.models import Message, SyncStep, Tenant
+from tenants.models import DomainClaim, Message, SyncStep, Tenant
 from tests.backoffice import rows
 from tests.backoffice.doors import page_url
 
@@ -60,6 +60,34 @@ def test_another_customer_s_acts_are_not_told(staff):
 
     assert page.context["timeline"].entries == []
     assert "Nothing yet." in page.content.decode()
+
+
+def a_proof_mail(tenant: Tenant, name: str):
+    claim = DomainClaim.objects.create(
+        tenant=tenant,
+        name=name,
+        asked_by=tenant.members.get(),
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    rows.a_mail(
+        kind=Message.Kind.DOMAIN_LINK,
+        to=f"postmaster@{name}",
+        domain_claim=claim,
+        state=Message.State.SENT,
+        sent_at=timezone.now(),
+    )
+
+
+def test_the_mail_that_proves_a_domain_is_told_though_it_is_to_none_of_them(staff):
+    ames, burr = rows.a_customer(), rows.a_customer("Burr Tools", "bob@example.com")
+    a_proof_mail(ames, "ames.example")
+    a_proof_mail(burr, "burr.example")
+
+    page = staff("support").get(page_url(ames))
+
+    [entry] = page.context["timeline"].entries
+    assert entry.what == "Confirm a domain to postmaster@ames.example: Sent"
+    assert entry.source == "Mail"
 
 
 def words(page) -> dict[str, str]:

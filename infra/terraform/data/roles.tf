@@ -13,7 +13,7 @@ locals {
     outcomes    = ["UpdateItem", "Query"]
     access      = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "Scan"]
     permissions = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "Scan"]
-    domains     = ["GetItem", "PutItem", "DeleteItem"]
+    domains     = ["GetItem", "BatchGetItem", "PutItem", "DeleteItem", "Scan"]
     usage       = ["Query"]
   }
 

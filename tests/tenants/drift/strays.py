@@ -2,9 +2,12 @@
 
 from django.conf import settings
 
-from adapters import rights, usage_plans, user_pool
+from adapters import domains, rights, usage_plans, user_pool
 from adapters.definitions import name_of
+from adapters.domains import DomainItem
 from adapters.rights import AccessItem, PermissionItem
+
+DOMAIN = "nobodys.example"
 
 
 def a_permission(user_id, tenant_id="nobody"):
@@ -23,4 +26,5 @@ def make_strays():
     key_id, _mark = usage_plans.create_key(f"{name_of('key')}-gone-1")
     rights.write_permission(a_permission("somebody-who-was"))
     rights.write_access(an_access("key-that-was"))
+    domains.write_domain(DomainItem(DOMAIN, "gone-long-ago", "developer"))
     return login.user_id, key_id

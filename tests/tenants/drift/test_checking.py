@@ -15,7 +15,7 @@ from tenants import accounts
 from tenants.drift import checking, findings
 from tenants.models import ApiKey, Difference, SeenKey, SeenLogin
 from tests.people import add_member
-from tests.tenants.drift.strays import a_permission, an_access, make_strays
+from tests.tenants.drift.strays import DOMAIN, a_permission, an_access, make_strays
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,6 +131,7 @@ def test_what_is_nobodys_is_named(tenant, look):
         Kind.KEY: key_id,
         Kind.PERMISSION: "somebody-who-was",
         Kind.ACCESS: "key-that-was",
+        Kind.DOMAIN: DOMAIN,
     }
     assert found[Kind.LOGIN].name == "stranger@example.com"
     assert "a customer whom we do not have" in found[Kind.LOGIN].what

@@ -3,7 +3,7 @@
 import pytest
 from django.conf import settings
 
-from adapters import rights, usage_plans, user_pool
+from adapters import domains, rights, usage_plans, user_pool
 from adapters.errors import Refused, TryLater
 from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent, Job
@@ -16,6 +16,7 @@ from tests.tenants.drift.strays import make_strays
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Kind = Difference.Kind
+OF_NOBODY = (Kind.LOGIN, Kind.KEY, Kind.PERMISSION, Kind.ACCESS, Kind.DOMAIN)
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def strays(make_tenant, look):
     make_tenant("alice@example.com")
     make_strays()
     found = look()
-    return {kind: found[kind] for kind in (Kind.LOGIN, Kind.KEY, Kind.PERMISSION, Kind.ACCESS)}
+    return {kind: found[kind] for kind in OF_NOBODY}
 
 
 def is_there(row):
@@ -35,10 +36,12 @@ def is_there(row):
             return usage_plans.read_key(row.thing) is not None
         case Kind.PERMISSION:
             return rights.read_permission(row.thing) is not None
+        case Kind.DOMAIN:
+            return domains.read_domain(row.thing) is not None
     return rights.read_access(row.thing) is not None
 
 
-@pytest.mark.parametrize("kind", [Kind.LOGIN, Kind.KEY, Kind.PERMISSION, Kind.ACCESS])
+@pytest.mark.parametrize("kind", OF_NOBODY)
 def test_a_thing_of_nobody_is_removed(strays, run_tasks, kind):
     row = strays.pop(kind)
 
@@ -72,7 +75,7 @@ def test_all_are_repaired_by_a_job(strays, make_tenant, look, run_tasks, monkeyp
     run_tasks()
 
     job.refresh_from_db()
-    assert (job.state, job.done) == (Job.State.DONE, 4)
+    assert (job.state, job.done) == (Job.State.DONE, 5)
     assert not any(is_there(row) for row in strays.values())
     assert look() == {}
 
@@ -189,7 +192,7 @@ class TestForStaff:
         client = staff("operations")
         url = list_url(Difference) + "repair-all/"
         page = client.get(url).content.decode()
-        assert "4 differences" in page
+        assert "5 differences" in page
 
         answer = client.post(url, {"confirmed": "yes", "reason": "After the exercise"})
         run_tasks()

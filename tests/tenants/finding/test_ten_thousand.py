@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from adapters import key_values
+from backoffice.models import AuditEvent
 from backoffice.paging import CAP
 from tenants.finding.words import words_of
 from tenants.models import ApiKey, CompanyWord, Grant, Member, Tenant
@@ -23,13 +24,16 @@ from tests.backoffice.doors import list_url
 pytestmark = pytest.mark.django_db
 
 MANY = 10_000
-BIG = ("tenants_tenant", "tenants_member", "tenants_apikey", "tenants_companyword", "tenants_grant")
+BIG = (
+    "tenants_tenant", "tenants_member", "tenants_apikey", "tenants_companyword", "tenants_grant",
+    "backoffice_auditevent",
+)  # fmt: skip
 # Of the person who looks, and the four numbers of what waits that every page shows.
 OF_EVERY_PAGE = 8
 KEY = key_values.draw_value("test")
 TERMS = (
     "vega", "vega lab", "person77", "person4711@vega4711.example", "vega4711.example", "yz89", KEY,
-    "k4711", str(uuid.UUID(int=4711)), "444455556666", "AUTUMN-C0DE-1234", "req-12345678", "4711",
+    "k4711", str(uuid.UUID(int=4711)), "444455556666", "AUTUMN-C0DE-1234", "req-00004711", "4711",
 )  # fmt: skip
 
 
@@ -77,6 +81,20 @@ def ten_thousand(db):
                 sha256=sha256 if at == 4711 else f"{at:064x}",
             )
             for at, row in enumerate(tenants)
+        ),
+        500,
+    )
+    AuditEvent.objects.bulk_create(
+        (
+            AuditEvent(
+                actor_name="gatehouse",
+                action="choose password",
+                target_type="tenants.Member",
+                target_id=str(pk),
+                target_name=email,
+                request_id=f"req-{at:08d}",
+            )
+            for at, (pk, email) in enumerate(Member.objects.values_list("pk", "email"))
         ),
         500,
     )
