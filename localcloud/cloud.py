@@ -11,6 +11,7 @@ from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from localcloud import (
+    bucket_policies,
     builder,
     cdn,
     cognito_resources,
@@ -184,6 +185,7 @@ def _prepare_moto(hardened: bool) -> None:
     cognito_resources.install()
     function_urls.install()
     for module in (
+        bucket_policies,
         cdn,
         functions_runtime,
         mail_destinations,
