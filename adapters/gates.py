@@ -3,13 +3,20 @@
 Both live in the promo-codes table under keys that no code can have: codes are upper case.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from adapters.aws import client, speaking_to
 from adapters.clock import moment, timestamp
 from adapters.definitions import name_of
 from adapters.promo_codes import Item, moment_in, read_item, when
+from adapters.reading_many import read_many
+
+# Under which gates stand in the index by-campaign: campaigns have ids of digits and a to f.
+LISTED_AS = "gates"
+ARCHIVED = "archived"
 
 
 @dataclass(frozen=True)
@@ -40,22 +47,75 @@ class Gate:
     batch_ends: dict[str, datetime | None] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class StoredGate:
+    """A gate as it stands there, whoever wrote it: `gate` is None where redemption cannot read it,
+    `generation` where that is no number."""
+
+    campaign: str
+    generation: int | None
+    gate: Gate | None
+
+
 def read_gate(campaign: str) -> Gate | None:
     """Return the campaign's gate as last written: a pause that was reported is always seen."""
     item = read_item(f"gate#{campaign}", consistent=True)
     return _gate_of(item) if item else None
 
 
+def read_gates(campaigns: Iterable[str]) -> dict[str, StoredGate]:
+    """Return the gates that there are, by campaign: a call for each 100 asked for. Raises
+    TryLater."""
+    items = read_many("promo-codes", "code", (f"gate#{campaign}" for campaign in campaigns))
+    return {stored.campaign: stored for stored in map(_stored, items)}
+
+
+def as_stored(gate: Gate) -> Gate:
+    """Return the gate as it reads when it is written: times are kept to the second."""
+    return _gate_of(_item_of(gate))
+
+
+def replace_gate(gate: Gate, *, instead_of: StoredGate) -> None:
+    """Write the gate even where a newer one is there, if that is still the one that was seen."""
+    seen = instead_of.generation
+    values = {":seen": {"N": str(seen)}}
+    is_same = {"ConditionExpression": "generation = :seen", "ExpressionAttributeValues": values}
+    _put_if(gate, is_same if seen is not None else {})
+
+
+def close_gate(campaign: str) -> None:
+    """Have every code of a campaign refused that we do not have. The rest of the gate stays as it
+    is, for whoever brings the campaign back. Safe to repeat, and where there is no gate."""
+    with speaking_to("dynamodb"):
+        try:
+            client("dynamodb").update_item(
+                TableName=name_of("promo-codes"),
+                Key={"code": {"S": f"gate#{campaign}"}},
+                UpdateExpression="SET #state = :archived",
+                ConditionExpression="attribute_exists(code)",
+                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeValues={":archived": {"S": ARCHIVED}},
+            )
+        except client("dynamodb").exceptions.ConditionalCheckFailedException:
+            return
+
+
 def write_gate(gate: Gate) -> None:
     """Write the gate, unless a newer one is there. Safe to repeat, in any order."""
-    item = _item_of(gate)
+    _put_if(
+        gate,
+        {
+            "ConditionExpression": "attribute_not_exists(code) OR generation <= :mine",
+            "ExpressionAttributeValues": {":mine": {"N": str(gate.generation)}},
+        },
+    )
+
+
+def _put_if(gate: Gate, condition: dict[str, Any]) -> None:
     with speaking_to("dynamodb"):
         try:
             client("dynamodb").put_item(
-                TableName=name_of("promo-codes"),
-                Item=item,
-                ConditionExpression="attribute_not_exists(code) OR generation <= :mine",
-                ExpressionAttributeValues={":mine": item["generation"]},
+                TableName=name_of("promo-codes"), Item=_item_of(gate), **condition
             )
         except client("dynamodb").exceptions.ConditionalCheckFailedException:
             return
@@ -82,6 +142,7 @@ def _item_of(gate: Gate) -> Item:
     ends = {batch: timestamp(end) if end else "" for batch, end in gate.batch_ends.items()}
     return {
         "code": {"S": f"gate#{gate.campaign}"},
+        "campaign_shard": {"S": LISTED_AS},
         "name": {"S": gate.name},
         "tier": {"S": gate.tier},
         "state": {"S": gate.state},
@@ -98,6 +159,16 @@ def _item_of(gate: Gate) -> Item:
         **_number("access_days", gate.access_days),
         **_number("cap", gate.cap),
     }
+
+
+def _stored(item: Item) -> StoredGate:
+    try:
+        gate = _gate_of(item)
+    except (KeyError, ValueError):
+        gate = None
+    generation = item.get("generation", {}).get("N")
+    campaign = item["code"]["S"].removeprefix("gate#")
+    return StoredGate(campaign, int(generation) if generation else None, gate)
 
 
 def _gate_of(item: Item) -> Gate:

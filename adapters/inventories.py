@@ -1,4 +1,5 @@
-"""What there is in AWS, page by page: logins, API keys, the keys of a plan, rights and domains.
+"""What there is in AWS, page by page: logins, API keys, the keys of a plan, rights, domains and
+the gates of campaigns.
 
 A page takes one call. `token` is where a page begins: "" for the first, and after the last one.
 """
@@ -9,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from adapters.aws import client, speaking_to
 from adapters.definitions import name_of
+from adapters.gates import LISTED_AS
 
 Thing = TypeVar("Thing")
 
@@ -17,7 +19,7 @@ Thing = TypeVar("Thing")
 # https://docs.aws.amazon.com/apigateway/latest/api/API_GetApiKeys.html
 LOGINS, KEYS = 60, 500
 # Of DynamoDB, whose own limit is 1 MB: a page of these costs some 15 read units.
-RIGHTS = 500
+RIGHTS = GATES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,24 @@ def access(token: str = "") -> Page[Right]:
 def domains(token: str = "") -> Page[Right]:
     """Return 500 items at most of e-mail domains."""
     return _rights("domains", "domain", token)
+
+
+def gates(token: str = "") -> Page[str]:
+    """Return the ids of 500 campaigns at most that have a gate. From an index: one that was written
+    a moment ago may be missing."""
+    place = {"campaign_shard": {"S": LISTED_AS}, "code": {"S": token}}
+    begins = {"ExclusiveStartKey": place} if token else {}
+    with speaking_to("dynamodb"):
+        answer = client("dynamodb").query(
+            TableName=name_of("promo-codes"),
+            IndexName="by-campaign",
+            KeyConditionExpression="campaign_shard = :gates",
+            ExpressionAttributeValues={":gates": {"S": LISTED_AS}},
+            Limit=GATES,
+            **begins,
+        )
+    things = [item["code"]["S"].removeprefix("gate#") for item in answer["Items"]]
+    return Page(things, answer.get("LastEvaluatedKey", {}).get("code", {}).get("S", ""))
 
 
 def _rights(table: str, key: str, token: str) -> Page[Right]:

@@ -5,6 +5,7 @@ answer, the row stays due (`is_in_force` is false), staff are told, and the swee
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -116,13 +117,27 @@ def put_in_force(campaign: Campaign) -> None:
     campaign.refresh_from_db()
     generation = campaign.generation
     try:
-        gates.write_gate(_gate(campaign))
+        gates.write_gate(gates_of([campaign])[campaign.public_id])
     except OutsideError as error:
         raise NotInForceYet(str(error)) from error
     Campaign.objects.filter(pk=campaign.pk, gate_generation__lt=generation).update(
         gate_generation=generation
     )
     campaign.refresh_from_db()
+
+
+def write_again(campaign: Campaign) -> None:
+    """Write the gate as the row stands, even where a newer one is there: somebody changed it by
+    hand, or the rows came back from a backup. Safe to repeat. Raises NotInForceYet."""
+    campaign.refresh_from_db()
+    try:
+        there = gates.read_gates([campaign.public_id]).get(campaign.public_id)
+        if there and (there.generation is None or there.generation > campaign.generation):
+            wanted = gates_of([campaign])[campaign.public_id]
+            gates.replace_gate(wanted, instead_of=there)
+    except OutsideError as error:
+        raise NotInForceYet(str(error)) from error
+    put_in_force(campaign)  # whoever changed the row meanwhile wrote in vain
 
 
 def write_due_gates() -> int:
@@ -166,8 +181,15 @@ def _unless_archived() -> dict[str, Any]:
     }
 
 
-def _gate(campaign: Campaign) -> Gate:
-    batches = list(campaign.batches.filter(_is_exceptional()))
+def gates_of(campaigns: Sequence[Campaign]) -> dict[str, Gate]:
+    """Return what the gates of these campaigns should be, by their public ids, in one query."""
+    named: dict[int, list[Batch]] = {}
+    for row in Batch.objects.filter(_is_exceptional(), campaign__in=campaigns):
+        named.setdefault(row.campaign_id, []).append(row)
+    return {row.public_id: _gate(row, named.get(row.pk, [])) for row in campaigns}
+
+
+def _gate(campaign: Campaign, batches: list[Batch]) -> Gate:
     closed = (Batch.State.PAUSED, Batch.State.REVOKED)
     return Gate(
         campaign=campaign.public_id,

@@ -59,16 +59,14 @@ class Guide:
         page.screenshot(path=self.folder / f"{name}.png")
 
     def mailed_link(self, address: str) -> str:
-        """The link of the newest mail to that address. TimeoutError if none comes."""
+        """The newest one-time link that was mailed there. TimeoutError if none comes."""
         url = f"{self.run['mailbox']}/mails.json?{urlencode({'to': address})}"
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             with urlopen(url, timeout=10) as answer:  # noqa: S310 - the local cloud's own page
-                mails = json.load(answer)
-            if mails:
-                found = re.search(r"http\S+/welcome/\S+", mails[0]["text"])
-                if found:
-                    return found[0]
+                texts = "\n".join(mail["text"] for mail in json.load(answer))
+            if found := re.search(r"http\S+/welcome/\S+", texts):
+                return found[0]
             time.sleep(0.2)
         raise TimeoutError(f"No mail with a link came to {address}.")
 

@@ -9,6 +9,7 @@ from moto.cloudfront.models import cloudfront_backends
 from moto.cognitoidp.models import cognitoidp_backends
 from moto.core.model_instances import reset_model_data
 from moto.dynamodb.models import dynamodb_backends
+from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
 from moto.sqs.models import sqs_backends
@@ -68,6 +69,7 @@ class Memory:
         self._owners = _Kept(s3_backends.bucket_accounts)
         self._pools = _Kept(_backend(cognitoidp_backends).user_pools)
         self._functions = _Kept(functions)
+        self._logs = _Kept(_backend(logs_backends).groups)
         self._gateway = _copied(_backend(apigateway_backends), _GATEWAY)
         self._pool_settings = {
             pool.id: _copied(pool, _POOL)
@@ -109,6 +111,8 @@ class Memory:
         for bucket in self._buckets.restore():
             bucket.keys.clear()
             bucket.multiparts.clear()
+        for group in self._logs.restore():
+            group.streams.clear()
 
     def _restore_identity(self) -> None:
         _backend(cognitoidp_backends).sessions.clear()

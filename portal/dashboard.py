@@ -193,6 +193,9 @@ def _drift_tiles() -> list[Tile]:
     count = findings.open_differences().order_by().values("pk")[: CAP + 1].count()
     note = _("AWS differs from the rows") if count else _("nothing to do")
     url = _list("tenants_difference", "state=open")
+    if count and findings.gates_too_open().exists():
+        note = _("a campaign's gate lets in too much")
+        url = _list("tenants_difference", "state=open&kind__exact=open-gate")
     return [Tile(_("Drift"), capped(count), note, url, is_trouble=bool(count))]
 
 

@@ -36,7 +36,7 @@ WORDS = {
     "tenants.tasks.look_at_domain": gettext_lazy("See whether a domain's DNS record is there"),
     "tenants.tasks.look_for_drift": gettext_lazy("Compare AWS with the rows, if that is due"),
     "tenants.tasks.reconcile_tenant": gettext_lazy("Make AWS agree with a customer"),
-    "tenants.tasks.remove_stray": gettext_lazy("Remove what is nobody's from AWS"),
+    "tenants.tasks.remove_stray": gettext_lazy("Mend what AWS has otherwise"),
     "tenants.tasks.run_due": gettext_lazy("Pick up the work that is due"),
     "tenants.tasks.serve_newsletter": gettext_lazy("Tell a newsletter platform"),
 }

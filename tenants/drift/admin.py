@@ -20,15 +20,19 @@ from backoffice.related import Link
 from backoffice.roles import CHECK_DRIFT, REPAIR_DRIFT
 from backoffice.staff_pages import ReadOnlyAdmin
 from backoffice.verbs import Verb, VerbRefused
+from campaigns.models import Campaign
 from tenants.drift import checking, findings, repairing
 from tenants.models import Difference
 
+Kind = Difference.Kind
 SEEN = moment("seen_at", _("Seen last"))
 COLOURS = {"open": "danger", "mended": "success", "asked": "info", "kept": "", "trouble": "danger"}
 EFFECTS = [
     _("A customer who differs is reconciled: Cognito, API Gateway and DynamoDB follow the rows."),
     _("A login, a key, rights or a domain of nobody are deleted in AWS, for good: whoever uses them"
       " is out."),
+    _("A gate is written again as its campaign stands. The gate of no campaign is closed: its codes"
+      " are refused."),
     _("Look at the names first. After a database was restored from a backup, customers who came"
       " since then are nobody's: restore their rows instead."),
 ]  # fmt: skip
@@ -54,7 +58,7 @@ KEEP = Verb(
     done=ngettext_lazy("%d thing is kept.", "%d things are kept."),
     icon="push_pin",
     is_bulk=True,
-    fits=lambda row: row.kind != Difference.Kind.CUSTOMER and row.kept_at is None,
+    fits=lambda row: row.kind not in repairing.OURS and row.kept_at is None,
 )
 LIST_AGAIN = Verb(
     name="list-again",
@@ -180,12 +184,15 @@ class DifferenceAdmin(ReadOnlyAdmin):
         return super().row_url(row)
 
     def links(self, request: HttpRequest, row: Difference) -> list[Link]:
-        customer = [
-            Link(row.tenant.company, reverse("admin:tenants_tenant_change", args=(row.tenant_id,)))
-            for _one in [row]
-            if row.tenant
-        ]
-        return [*customer, *super().links(request, row)]
+        links = super().links(request, row)
+        if row.tenant:
+            url = reverse("admin:tenants_tenant_change", args=(row.tenant_id,))
+            return [Link(row.tenant.company, url), *links]
+        campaign = Campaign.objects.filter(public_id=row.thing).first()
+        if campaign and request.user.has_perm("campaigns.view_campaign"):
+            url = reverse("admin:campaigns_campaign_change", args=(campaign.pk,))
+            return [Link(campaign.name, url), *links]
+        return links
 
     def describe_row(self, row: Any) -> str:
         if isinstance(row, AllOpen):
@@ -196,9 +203,9 @@ class DifferenceAdmin(ReadOnlyAdmin):
     def named(self, row: Difference) -> str:
         return str(row)
 
-    @column(_("What"))
-    def kind_label(self, row: Difference) -> str:
-        return str(row.get_kind_display())
+    @column(_("What"), colours={**dict.fromkeys(Kind, "default"), Kind.OPEN_GATE: "danger"})
+    def kind_label(self, row: Difference) -> tuple[str, Any]:
+        return row.kind, row.get_kind_display()
 
     @column(_("Difference"))
     def first_line(self, row: Difference) -> str:
@@ -215,7 +222,9 @@ class DifferenceAdmin(ReadOnlyAdmin):
             return "kept", _("Kept")
         if row.removal_asked_at:
             return (
-                ("trouble", _("Not removed yet")) if row.trouble else ("asked", _("Being removed"))
+                ("trouble", _("Not repaired yet"))
+                if row.trouble
+                else ("asked", _("Being repaired"))
             )
         if row.tenant and row.kind == Difference.Kind.CUSTOMER:
             if (row.tenant.reconciled_at or row.seen_at) > row.seen_at:

@@ -1,8 +1,9 @@
 """Looking for drift: all of AWS is read page by page, and every customer is held against it.
 
 A job does it once a day, some pages or customers a chunk. Logins and keys are kept as they are
-read, because AWS gives neither by many ids at once; rights are read with the customers. A page that
-is read once more changes nothing. Of two checks the newer one goes on.
+read, because AWS gives neither by many ids at once; rights and domains are read with the customers,
+gates with the campaigns. A page that is read once more changes nothing. Of two checks the newer one
+goes on.
 """
 
 import time
@@ -22,6 +23,7 @@ from backoffice.audit import SYSTEM, Act
 from backoffice.jobs import Work
 from backoffice.models import Job
 from backoffice.verbs import VerbRefused
+from campaigns import gate_checking
 from tenants import turns
 from tenants.drift import comparing, findings, strays
 from tenants.drift.rows import SeenKey, SeenLogin
@@ -196,6 +198,19 @@ def _read_domains(token: str) -> str:
     return page.token
 
 
+def _read_gates(token: str) -> str:
+    found, following = gate_checking.gates_of_nobody(token)
+    findings.note_lost_gates(found)
+    return following
+
+
+def _compare_campaigns(token: str) -> str:
+    """The token is the last campaign."""
+    found, last = gate_checking.compare_some(int(token or 0))
+    findings.note_gates(found)
+    return str(last or "")
+
+
 _READ: dict[str, ReadPage] = {
     "logins": _read_logins,
     "keys": _read_keys,
@@ -203,5 +218,7 @@ _READ: dict[str, ReadPage] = {
     "permissions": _read_permissions,
     "access": _read_access,
     "domains": _read_domains,
+    "gates": _read_gates,
+    "campaigns": _compare_campaigns,
 }
 _STEPS = (*_READ, "customers")

@@ -2,22 +2,31 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from adapters.inventories import GatewayKey, Login, Right
+from campaigns.gate_checking import GateDifference
 from tenants.drift.rows import Difference
 from tenants.models import Tenant
 
 Kind = Difference.Kind
+_TOO_MUCH = gettext_lazy("More open than the campaign: codes are redeemed that should be refused")
 
 
 def open_differences() -> QuerySet[Difference]:
     """Those that somebody has to look at: not kept, and no worker has mended the customer since."""
     mended = Q(kind=Kind.CUSTOMER, tenant__reconciled_at__gt=F("seen_at"))
     return Difference.objects.filter(kept_at=None).exclude(mended)
+
+
+def gates_too_open() -> QuerySet[Difference]:
+    """Gates by which codes are redeemed that staff think refused."""
+    return open_differences().filter(kind=Kind.OPEN_GATE)
 
 
 def forget_unseen(since: datetime) -> None:
@@ -84,6 +93,25 @@ def note_access(found: Sequence[Right]) -> None:
 
 def note_domains(found: Sequence[Right]) -> None:
     _note(_rights(Kind.DOMAIN, found))
+
+
+def note_gates(found: Sequence[GateDifference]) -> None:
+    """Of campaigns that we have. One that lets in too much is a kind of its own."""
+    _note(
+        _gate(Kind.OPEN_GATE if each.lets_in_too_much else Kind.GATE, each, _TOO_MUCH)
+        for each in found
+    )
+
+
+def note_lost_gates(found: Sequence[GateDifference]) -> None:
+    _note(_gate(Kind.LOST_GATE, each, "") for each in found)
+
+
+def _gate(kind: Difference.Kind, found: GateDifference, warning: Any) -> Difference:
+    lines = [line.words for line in found.lines]
+    if found.lets_in_too_much and warning:
+        lines = [str(warning), *lines]
+    return Difference(kind=kind, thing=found.campaign, name=found.name, what="\n".join(lines))
 
 
 def _rights(kind: Difference.Kind, found: Sequence[Right]) -> Iterable[Difference]:

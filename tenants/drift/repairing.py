@@ -1,6 +1,7 @@
-"""Mending what a check found: a customer is reconciled, a thing of nobody is removed from AWS.
+"""Mending what a check found: a customer is reconciled, a campaign's gate written again, a thing of
+nobody removed from AWS.
 
-Staff ask, a worker removes: it looks at the rows once more, because somebody may have come since.
+Staff ask, a worker does it: it looks at the rows once more, because somebody may have come since.
 """
 
 import logging
@@ -23,6 +24,7 @@ from backoffice.jobs import Work
 from backoffice.models import Job
 from backoffice.queueing import send_after_commit
 from backoffice.verbs import VerbRefused
+from campaigns import gate_checking
 from tenants import reconcile, turns
 from tenants.drift import findings, strays
 from tenants.drift.rows import Difference
@@ -32,12 +34,15 @@ log = logging.getLogger(__name__)
 
 Kind = Difference.Kind
 KIND = "repair-drift"
+# Ours, so it is mended: nothing of it may stay as it is.
+OURS = (Kind.CUSTOMER, Kind.GATE, Kind.OPEN_GATE)
+_GATES = (Kind.GATE, Kind.OPEN_GATE, Kind.LOST_GATE)
 AT_ONCE = 100
 
 
 @transaction.atomic
 def repair(row: Difference, act: Act) -> None:
-    """Have AWS mended. Raises VerbRefused for what is kept, or is being removed already."""
+    """Have AWS mended. Raises VerbRefused for what is kept, or at which a worker is already."""
     if row.kept_at:
         raise VerbRefused(_("It is kept on purpose. List it again first."))
     audit.record(act, "repair drift", row, before={"kind": row.kind, "what": row.what[:1000]})
@@ -46,7 +51,7 @@ def repair(row: Difference, act: Act) -> None:
         return
     asked = Difference.objects.filter(pk=row.pk, removal_asked_at=None, kept_at=None)
     if not asked.update(removal_asked_at=timezone.now(), trouble=""):
-        raise VerbRefused(_("It is being removed already."))
+        raise VerbRefused(_("A worker is at it already."))
     send_worker(row)
 
 
@@ -92,11 +97,11 @@ def _open_now() -> QuerySet[Difference]:
 @transaction.atomic
 def keep(row: Difference, act: Act) -> None:
     """Leave a thing in AWS that is nobody's: it is listed as kept and counts no more."""
-    if row.kind == Kind.CUSTOMER:
-        raise VerbRefused(_("A customer who differs is repaired, not kept."))
+    if row.kind in OURS:
+        raise VerbRefused(_("What is ours is repaired, not kept."))
     kept = Difference.objects.filter(pk=row.pk, kept_at=None, removal_asked_at=None)
     if not kept.update(kept_at=timezone.now()):
-        raise VerbRefused(_("It is kept, or being removed, already."))
+        raise VerbRefused(_("It is kept already, or a worker is at it."))
     audit.record(act, "keep drift", row, before={"kind": row.kind})
 
 
@@ -108,16 +113,17 @@ def list_again(row: Difference, act: Act) -> None:
 
 
 def remove(row: Difference) -> None:
-    """Remove it from AWS, unless it is somebody's by now. Safe to repeat and to run twice."""
+    """Remove it from AWS, unless it is somebody's by now; write a gate as its campaign stands. Safe
+    to repeat and to run twice."""
     if row.removal_asked_at is None:
         return
     try:
-        if _is_stray(row):
-            _REMOVERS[row.kind](row.thing)
+        if _is_still_wrong(row):
+            _MENDERS[row.kind](row.thing)
     except TryLater as error:
         Difference.objects.filter(pk=row.pk).update(trouble=str(error)[:500])
     except OutsideError as error:
-        log.error("%s %s cannot be removed: %s", row.kind, row.thing, error)
+        log.error("%s %s cannot be mended: %s", row.kind, row.thing, error)
         Difference.objects.filter(pk=row.pk).update(trouble=str(error)[:500], removal_asked_at=None)
     else:
         Difference.objects.filter(pk=row.pk).delete()
@@ -138,7 +144,7 @@ def send_worker(row: Difference) -> None:
     send_after_commit(remove_stray, row.pk)
 
 
-def _is_stray(row: Difference) -> bool:
+def _is_still_wrong(row: Difference) -> bool:
     if row.kind in (Kind.LOGIN, Kind.PERMISSION):
         comes = Q(email=row.name, left_at=None) if row.kind == Kind.LOGIN else Q(pk=None)
         return bool(strays.stray_people([row.thing])) and not Member.objects.filter(comes).exists()
@@ -146,6 +152,8 @@ def _is_stray(row: Difference) -> bool:
         return bool(strays.stray_keys([GatewayKey(row.thing, row.name, enabled=True)]))
     if row.kind == Kind.DOMAIN:
         return bool(strays.stray_domains([row.thing]))
+    if row.kind in _GATES:
+        return True  # campaigns look themselves
     return bool(strays.stray_key_ids([row.thing]))
 
 
@@ -176,10 +184,13 @@ def _remove_domain(name: str) -> None:
         domains.delete_domain(name, tenant_id=found.tenant_id)
 
 
-_REMOVERS: dict[str, Callable[[str], None]] = {
+_MENDERS: dict[str, Callable[[str], None]] = {
     Kind.LOGIN: _remove_login,
     Kind.KEY: _remove_key,
     Kind.PERMISSION: rights.delete_permission,
     Kind.ACCESS: rights.delete_access,
     Kind.DOMAIN: _remove_domain,
+    Kind.GATE: gate_checking.write_again,
+    Kind.OPEN_GATE: gate_checking.write_again,
+    Kind.LOST_GATE: gate_checking.close_lost_gate,
 }

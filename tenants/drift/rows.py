@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Difference(models.Model):
-    """One customer whose AWS is not as the rows say, or one thing in AWS that no row has.
+    """One customer or campaign of whom AWS says otherwise than the rows, or a thing in AWS that no
+    row has.
 
     There while the last check saw it; one that is mended is deleted. Staff may keep a thing that is
     not ours to remove: it stays listed and counts no more.
@@ -21,9 +22,13 @@ class Difference(models.Model):
         PERMISSION = "permission", _("Permissions of nobody")
         ACCESS = "access", _("Access of no key")
         DOMAIN = "domain", _("Domain of nobody")
+        OPEN_GATE = "open-gate", _("Gate that lets in too much")
+        GATE = "gate", _("Gate that differs")
+        LOST_GATE = "lost-gate", _("Gate of no campaign")
 
     kind = models.CharField(max_length=12, choices=Kind)
-    # The customer's id, else the id in AWS: of a user (sub) or of a key; or the domain.
+    # The customer's id, else the id in AWS: of a user (sub) or of a key; or the domain, or the
+    # public id of a campaign.
     thing = models.CharField(max_length=255)
     # What people call it: the company, an address, the name of a key.
     name = models.CharField(max_length=200, blank=True)
@@ -33,7 +38,8 @@ class Difference(models.Model):
     found_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField()
     kept_at = models.DateTimeField(null=True, blank=True)
-    # Staff want it removed: a worker does it. What kept it from that is in `trouble`.
+    # Staff want it removed, or a gate written again: a worker does it. What kept it from that is in
+    # `trouble`.
     removal_asked_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=500, blank=True)
 

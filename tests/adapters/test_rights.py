@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from adapters import reading_many, rights, transactions
+from adapters import reading_many, transactions
 from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.errors import Refused, TryLater

@@ -129,6 +129,9 @@ def applied(root):
         "static policy": policy_of(f"gatehouse-{STAGE}-{ACCOUNT}-static"),
         "calls": some_calls(*make_customer(cloud)),
     }
+    told["lines"] = boto3.client("logs").filter_log_events(
+        logGroupName=f"/gatehouse/{STAGE}/api-access"
+    )["events"]
     boto3.client("cloudformation").delete_stack(StackName=functions)
     return told
 
@@ -152,6 +155,7 @@ PARTS = (
     "refusals",
     "limits",
     "plans",
+    "line of the access log",
 )
 
 
@@ -290,6 +294,24 @@ def test_each_call_is_a_line_of_json_that_holds_no_secret_and_no_address(edge_pl
     told = " ".join(line.values())
     assert not [word for word in ("sourceIp", "apiKey ", "Authorization", "email") if word in told]
     assert line["key_id"] == "$context.identity.apiKeyId"
+
+
+def test_each_call_of_the_stage_has_its_line_there(edge):
+    lines = {}
+    for event in edge["lines"]:
+        line = json.loads(event["message"])
+        lines[line["request_id"]] = line
+
+    ids = {
+        name: value
+        for name, call in edge["calls"].items()
+        for header, value in call["headers"].items()
+        if header.lower() == "x-amz-apigw-id"
+    }
+
+    assert lines.keys() == set(ids.values())
+    assert lines[ids["without token"]]["refused_by"] == "UNAUTHORIZED"
+    assert lines[ids["me"]]["tenant_id"] == "tenant-1"
 
 
 def test_the_plans_are_not_there_without_their_stage(edge_plan):

@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.infrastructure, pytest.mark.django_db(transaction=True
 
 MANAGEMENT = f"arn:aws:apigateway:{REGION}::"
 LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/gatehouse-portal-local"
+ACCESS_LOG = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/gatehouse/local/api-access"
 IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/gatehouse.example"
 
 # Zappa makes it.
@@ -49,6 +50,7 @@ STARS = {
     f"{MANAGEMENT}/usageplans/*/usage",
     f"arn:aws:s3:::{name_of('exports')}/*",
     f"{LOGS}:*",
+    f"{ACCESS_LOG}:*",
     f"{KEYS}/*",
 }
 
@@ -64,11 +66,10 @@ NEVER_ON_A_LAPTOP = {
     "s3:PutObject",
 }
 
-# Half-made accounts, a sign-up that is repeated when its code is used up, lists of codes, a
-# campaign whose redemptions are capped, a visitor who is released, codes that are held until an
-# address is confirmed, and a rebuilt list of redemptions.
+# Half-made accounts, a sign-up that is repeated when its code is used up, a campaign whose
+# redemptions are capped, a visitor who is released, codes that are held until an address is
+# confirmed, and a rebuilt list of redemptions.
 RARE = {
-    ("dynamodb:BatchGetItem", "promo-codes"),
     ("dynamodb:UpdateItem", "redemptions"),
     ("dynamodb:Query", "redemptions"),
     ("dynamodb:DeleteItem", "windows"),
@@ -77,7 +78,6 @@ RARE = {
     ("dynamodb:GetItem", "access"),
     ("dynamodb:GetItem", "permissions"),
     ("dynamodb:GetItem", "redemptions"),
-    ("dynamodb:Query", "promo-codes/index/by-campaign"),
     ("dynamodb:Query", "promo-codes/index/by-status"),
 }
 
@@ -168,6 +168,9 @@ def asks(operation, request):
             return {(f"sqs:{name.removesuffix('Batch')}", queue_arn(queue))}
         case "aws-marketplace":
             return {(f"aws-marketplace:{name}", EVERYTHING)}
+        case "logs":
+            group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{body['logGroupName']}"
+            return {(f"logs:{name}", f"{group}:log-stream:")}
         case "ssm":
             return {(f"ssm:{name}", f"{KEYS.partition('/')[0]}{body['Name']}")}
         case "ses":
@@ -193,7 +196,8 @@ def parts(name, body):
             return {("PartiQLInsert", insert[1]) for insert in found}
         case "BatchGetItem":
             return {(name, table) for table in body["RequestItems"]}
-    return {(name, body["TableName"])}
+    index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
+    return {(name, f"{body['TableName']}{index}")}
 
 
 def table_arn(table):

@@ -147,7 +147,7 @@ def test_one_that_became_somebodys_while_it_was_deleted_comes_back(
         run_tasks()
         domains.delete_domain(name, tenant_id=tenant.pk)
 
-    monkeypatch.setitem(repairing._REMOVERS, Kind.DOMAIN, delete)
+    monkeypatch.setitem(repairing._MENDERS, Kind.DOMAIN, delete)
     repairing.remove(row)
     run_tasks()
 

@@ -158,7 +158,7 @@ def test_trouble_is_told_and_only_what_may_pass_is_tried_again(
     def fail(_thing):
         raise error("dynamodb DeleteItem: no")
 
-    monkeypatch.setitem(repairing._REMOVERS, Kind.ACCESS, fail)
+    monkeypatch.setitem(repairing._MENDERS, Kind.ACCESS, fail)
     repairing.repair(row, SYSTEM)
     run_tasks()
 
