@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from backoffice import audit, bulk_results, jobs, result_links
+from backoffice import audit, bulk_results, job_parts, jobs, result_links
 from backoffice.audit import Act
 from backoffice.models import Job
 from backoffice.related import links_of
@@ -35,6 +35,7 @@ def about(request: HttpRequest, job: Job) -> dict[str, Any]:
         "download": result_links.link_to(job, request.user) if may_download else "",
         "download_label": result.label,
         **bulk_results.about(request, job),
+        **job_parts.part_of(request, job),
     }
 
 

@@ -6,6 +6,7 @@ look, change, deploy, look, roll back, look, take down. What is left over is cou
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,11 +21,13 @@ from typing import Any
 from infra import smoke_customers, stage_contents
 from infra.deploying.steps import Step, run_all
 from infra.deploying.stopping import Stopped
-from localcloud.place import ACCOUNT
+from localcloud.place import ACCOUNT, REGION
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGE = "rehearsal"
 _PAGE = "templates/portal/landing.html"
+_DOMAINS = ("portal.rehearsal.example", "staff.rehearsal.example")
+_STYLE = "static/site.css"
 _MARK = "This line came with the second release."
 
 
@@ -44,7 +47,8 @@ class Rehearsal:
             Step("settings", "what a person puts into SSM", self._put_settings),
             Step("deploy", "from nothing", lambda: self._make("deploy")),
             Step("customer", "somebody for the smoke test", self._make_customer),
-            Step("change", "another page, other functions", self._change),
+            Step("hosts", "its own host names lead to it", self._ask_hosts),
+            Step("change", "another page, its style, other functions", self._change),
             Step("deploy-2", "the change, now with a customer", lambda: self._make("deploy")),
             Step("look", "the change is there", lambda: self._look(changed=True)),
             Step("plan", "nothing is left to do", self._plan),
@@ -73,8 +77,12 @@ class Rehearsal:
         portal = {
             "SECRET_KEY": "rehearsal" * 8,
             "DATABASE_URL": self.database,
-            "ALLOWED_HOSTS": "127.0.0.1",
+            "ALLOWED_HOSTS": ",".join(("127.0.0.1", *_DOMAINS)),
             "PORTAL_URL": self._url_of(f"gatehouse-portal-{STAGE}"),
+            "STAFF_URL": self._url_of(f"gatehouse-portal-{STAGE}").replace(
+                "127.0.0.1", "localhost"
+            ),
+            "STATIC_URL": f"{self._gateway()}/_cdn/gatehouse-{STAGE}-static/static/",
             "API_URL": self._url_of(f"gatehouse-{STAGE}-api"),
             "MAIL_FROM": "Gatehouse <hello@gatehouse.example>",
             "SUPPORT_ADDRESS": "support@gatehouse.example",
@@ -124,17 +132,21 @@ class Rehearsal:
         page.write_text(
             page.read_text().replace("{% endblock %}", f"<!--{_MARK}-->{{% endblock %}}")
         )
-        with (self.checkout / "functions/replies.py").open("a") as file:
-            file.write(f"\n# {_MARK}\n")
+        for name, comment in {"functions/replies.py": "# {}", _STYLE: "/* {} */"}.items():
+            with (self.checkout / name).open("a") as file:
+                file.write(f"\n{comment.format(_MARK)}\n")
         return self._commit("A second release")
 
     def _look(self, *, changed: bool) -> str:
-        url = self._url_of(f"gatehouse-portal-{STAGE}") + "/"
-        with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - on this machine
-            seen = _MARK in answer.read().decode()
-        if seen is not changed:
-            raise Stopped(f"the landing page {'has' if seen else 'lacks'} the change")
-        return "seen on the landing page" if seen else "no longer on the landing page"
+        page = _read(self._url_of(f"gatehouse-portal-{STAGE}") + "/")
+        named = re.search(r'href="(http[^"]+/site\.\w+\.css)"', page)
+        if not named:
+            raise Stopped("the landing page names no style at the CDN")
+        for what, text in {"landing page": page, "style": _read(named[1])}.items():
+            if (seen := _MARK in text) is not changed:
+                raise Stopped(f"the {what} {'has' if seen else 'lacks'} the change")
+        where = "on the landing page and in its style"
+        return f"seen {where}" if changed else f"no longer {where}"
 
     def _count(self) -> str:
         left = {**stage_contents.counted(), **_processes_of(self.folder)}
@@ -144,8 +156,17 @@ class Rehearsal:
 
     def _url_of(self, api: str) -> str:
         """Two APIs have the same stage, and here no host name tells which one is meant."""
-        gateway = self.cloud["API_URL"].rpartition("/")[0]
-        return f"{gateway}/_apis/{api}/{STAGE}"
+        return f"{self._gateway()}/_apis/{api}/{STAGE}"
+
+    def _gateway(self) -> str:
+        return self.cloud["API_URL"].rpartition("/")[0]
+
+    def _ask_hosts(self) -> str:
+        """DNS knows neither name here, so a request says which one it means."""
+        for host in _DOMAINS:
+            if '"ok"' not in _read(f"{self._gateway()}/healthz", host):
+                raise Stopped(f"{host} leads elsewhere")
+        return " and ".join(_DOMAINS)
 
     def _commit(self, message: str) -> str:
         _git(self.checkout, "add", "--all")
@@ -230,6 +251,11 @@ def _write_stage(checkout: Path) -> None:
     # Terraform would wait for ever for a budget of the local cloud; the database is here.
     absent = ("monthly_budget", "database")
     lines = [line for line in example.splitlines() if not line.startswith(absent)]
+    lines += [
+        f'portal_domain = "{_DOMAINS[0]}"',
+        f'staff_domain = "{_DOMAINS[1]}"',
+        f'portal_certificate_arn = "arn:aws:acm:{REGION}:{ACCOUNT}:certificate/rehearsal"',
+    ]
     (checkout / f"infra/stages/{STAGE}.tfvars").write_text("\n".join(lines) + "\n")
     zappa = checkout / "zappa_settings.json"
     settings: dict[str, Any] = json.loads(zappa.read_text())
@@ -246,6 +272,12 @@ def _processes_of(folder: Path) -> dict[str, int]:
         except OSError:
             continue
     return {"processes": found}
+
+
+def _read(url: str, host: str = "") -> str:
+    request = urllib.request.Request(url, headers={"Host": host} if host else {})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - on this machine
+        return str(answer.read().decode())
 
 
 def _git(where: Path, *words: str) -> str:

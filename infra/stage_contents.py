@@ -18,6 +18,12 @@ _LISTS = {
     "usage plans": ("apigateway", "get_usage_plans", "items"),
     "API keys": ("apigateway", "get_api_keys", "items"),
     "domains": ("apigateway", "get_domain_names", "items"),
+    "distributions": ("cloudfront", "list_distributions", "DistributionList.Items"),
+    "origin access controls": (
+        "cloudfront",
+        "list_origin_access_controls",
+        "OriginAccessControlList.Items",
+    ),
     "rules": ("events", "list_rules", "Rules"),
     "log groups": ("logs", "describe_log_groups", "logGroups"),
     "alarms": ("cloudwatch", "describe_alarms", "MetricAlarms"),
@@ -45,4 +51,6 @@ def _count(service: str, operation: str, key: str) -> int:
         answer = asked.get_paginator(operation).paginate().build_full_result()
     else:
         answer = getattr(asked, operation)()
-    return len(answer.get(key, []))
+    for name in key.split("."):
+        answer = answer.get(name) or {}
+    return len(answer)

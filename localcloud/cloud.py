@@ -11,10 +11,13 @@ from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from localcloud import (
+    bucket_policies,
     builder,
+    cdn,
     cognito_resources,
     function_urls,
     functions_runtime,
+    log_searches,
     mail_destinations,
     mail_returns,
     mailbox,
@@ -183,7 +186,10 @@ def _prepare_moto(hardened: bool) -> None:
     cognito_resources.install()
     function_urls.install()
     for module in (
+        bucket_policies,
+        cdn,
         functions_runtime,
+        log_searches,
         mail_destinations,
         mail_returns,
         mailbox,
@@ -211,7 +217,12 @@ def _servers(
     moto.get_backend_for_host = cache(moto.get_backend_for_host)
     aws = Paced(OneAtATime(moto) if hardened else moto, service_of)
     marketplace = MarketplaceApplication(world)
-    applications: list[Any] = [WithMarketplace(aws, world), gateway, mailbox_pages, marketplace]
+    applications: list[Any] = [
+        WithMarketplace(aws, world),
+        cdn.WithCdn(gateway),
+        mailbox_pages,
+        marketplace,
+    ]
     servers: list[Server] = []
     try:
         for application, port in zip(applications, ports, strict=True):

@@ -5,12 +5,14 @@ authorizer or a key is as open here as it would be on AWS.
 """
 
 import re
+import time
 from collections.abc import Iterable
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from localcloud import functions_runtime as functions
+from localcloud.access_log import log_call
 from localcloud.addresses import address_of
 from localcloud.admission import admit, take_back
 from localcloud.authorizers import claims_of
@@ -32,9 +34,11 @@ def gateway(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     try:
         response = _answer(call)
     except Refusal as refusal:
+        call.refused_by = refusal.response_type
         response = refusal.response(call.api, call.variables())
     response.headers["x-amzn-RequestId"] = call.id
     response.headers["x-amz-apigw-id"] = call.extended_id
+    log_call(call, response)
     return response(environ, start_response)
 
 
@@ -56,7 +60,11 @@ def _answer(call: Call) -> Response:
     except Refusal:
         take_back(call)
         raise
-    return _integrated(call, method.method_integration)
+    started = time.monotonic()
+    try:
+        return _integrated(call, method.method_integration)
+    finally:
+        call.function_ms = int(1000 * (time.monotonic() - started))
 
 
 def _resource(api: Any, path: str) -> tuple[Any, dict[str, str]]:

@@ -5,9 +5,11 @@ from typing import Any
 
 from moto.apigateway.models import apigateway_backends
 from moto.awslambda.utils import get_backend
+from moto.cloudfront.models import cloudfront_backends
 from moto.cognitoidp.models import cognitoidp_backends
 from moto.core.model_instances import reset_model_data
 from moto.dynamodb.models import dynamodb_backends
+from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.ses.models import ses_backends
 from moto.sqs.models import sqs_backends
@@ -63,8 +65,11 @@ class Memory:
         self._tables = _Kept(_backend(dynamodb_backends).tables)
         self._queues = _Kept(_backend(sqs_backends).queues)
         self._buckets = _Kept(s3_backends[ACCOUNT]["aws"].buckets)
+        # Whose a bucket is; one that is listed here and is not there is looked for without end.
+        self._owners = _Kept(s3_backends.bucket_accounts)
         self._pools = _Kept(_backend(cognitoidp_backends).user_pools)
         self._functions = _Kept(functions)
+        self._logs = _Kept(_backend(logs_backends).groups)
         self._gateway = _copied(_backend(apigateway_backends), _GATEWAY)
         self._pool_settings = {
             pool.id: _copied(pool, _POOL)
@@ -91,6 +96,7 @@ class Memory:
             ):
                 counted.clear()
             _backend(ses_backends).sent_messages.clear()
+            cloudfront_backends[ACCOUNT]["aws"].reset()
             reset_model_data()
 
     def _restore_data(self) -> None:
@@ -101,9 +107,12 @@ class Memory:
             queue.deleted_messages.clear()
             # moto's queues go on calling functions whose mapping was deleted.
             queue.lambda_event_source_mappings.clear()
+        self._owners.restore()
         for bucket in self._buckets.restore():
             bucket.keys.clear()
             bucket.multiparts.clear()
+        for group in self._logs.restore():
+            group.streams.clear()
 
     def _restore_identity(self) -> None:
         _backend(cognitoidp_backends).sessions.clear()

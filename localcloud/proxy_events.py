@@ -28,6 +28,9 @@ class Call:
     claims: dict[str, str] | None = None
     plan: Any = None
     api_key: Any = None
+    # What the access log says of it: which refusal of the gateway, and how long its function took.
+    refused_by: str = ""
+    function_ms: int | None = None
     extended_id: str = field(default_factory=lambda: uuid.uuid4().hex[:15] + "=")
     started_at: float = field(default_factory=time.time)
 

@@ -40,6 +40,7 @@ _KINDS = {
     "UNAUTHORIZED": _Kind(401, "Unauthorized", "UnauthorizedException"),
 }
 
+_OF_NO_TYPE = ("FUNCTION_BROKEN", "NO_MAPPING")
 _TEMPLATE = '{"message":$context.error.messageString}'
 _VARIABLE = re.compile(r"\$context\.[A-Za-z]+(?:\.[A-Za-z]+)*")
 _HEADER = "gatewayresponse.header."
@@ -53,6 +54,13 @@ class Refusal(Exception):
         self._kind = kind
         self._reason = reason
         self._message = message or _KINDS[kind].message
+
+    @property
+    def response_type(self) -> str:
+        """Return what API Gateway calls it."""
+        if self._kind in _OF_NO_TYPE:
+            return f"DEFAULT_{_KINDS[self._kind].status // 100}XX"
+        return self._kind
 
     def response(self, api: Any, context: dict[str, Any]) -> Response:
         """Return the answer as the API defines it, or else as API Gateway does by default."""

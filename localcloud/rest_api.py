@@ -5,10 +5,11 @@ from typing import Any
 
 import boto3
 
+from adapters.access_log import log_group
 from adapters.definitions import definition, digest_of, name_of, stage
 from adapters.plan_limits import DEPLOYED_FROM
 from adapters.problems import CONTENT_TYPE, problem
-from localcloud.place import REGION
+from localcloud.place import ACCOUNT, REGION
 
 Request = dict[str, Any]
 
@@ -32,6 +33,7 @@ def build_api(*, pool_arn: str, functions: dict[str, str]) -> str:
     _put_gateway_responses(gateway, api, content)
     gateway.create_deployment(**api, stageName=stage())
     _put_throttles(gateway, api, content)
+    _put_access_log(gateway, api)
     return str(created["id"])
 
 
@@ -195,3 +197,17 @@ def _put_throttles(gateway: Any, api: Request, content: dict[str, Any]) -> None:
             )
         ]
         gateway.update_stage(**api, stageName=stage(), patchOperations=operations)
+
+
+def _put_access_log(gateway: Any, api: Request) -> None:
+    group = log_group()
+    boto3.client("logs").create_log_group(logGroupName=group)
+    settings = {
+        "destinationArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}",
+        "format": json.dumps(definition("access_log")["line"]),
+    }
+    operations = [
+        {"op": "replace", "path": f"/accessLogSettings/{name}", "value": value}
+        for name, value in settings.items()
+    ]
+    gateway.update_stage(**api, stageName=stage(), patchOperations=operations)

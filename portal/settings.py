@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from adapters.definitions import definition, name_of, stage
 from portal.local_cloud import adopt_environment
-from portal.stages import host_apart, problems
+from portal.stages import host_apart, origin_of, problems
 from portal.theme import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -266,14 +266,19 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [] if STAFF_HOST else [PORTAL_URL]
 CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 
+# Where static files are: at a CDN, if the stage has one. The laptop never asks another machine.
+STATIC_URL = "/static/" if IS_LOCAL else env.str("STATIC_URL", "/static/")
+CDN_ORIGIN = origin_of(STATIC_URL)
+
 # Content security. The admin's theme evaluates expressions and sets inline styles; the pages that
 # strangers see do neither.
+_FILES: list[object] = [SELF, CDN_ORIGIN] if CDN_ORIGIN else [SELF]
 _STRICT: dict[str, list[object]] = {
     "default-src": [NONE],
-    "script-src": [SELF, NONCE],
-    "style-src": [SELF],
-    "img-src": [SELF, "data:"],
-    "font-src": [SELF],
+    "script-src": [*_FILES, NONCE],
+    "style-src": _FILES,
+    "img-src": [*_FILES, "data:"],
+    "font-src": _FILES,
     "connect-src": [SELF],
     "form-action": [SELF],
     "base-uri": [NONE],
@@ -283,8 +288,8 @@ _STRICT: dict[str, list[object]] = {
 CONTENT_SECURITY_POLICY = {"DIRECTIVES": _STRICT}
 CONTENT_SECURITY_POLICY_ADMIN = {
     **_STRICT,
-    "script-src": [SELF, UNSAFE_EVAL],
-    "style-src": [SELF, UNSAFE_INLINE],
+    "script-src": [*_FILES, UNSAFE_EVAL],
+    "style-src": [*_FILES, UNSAFE_INLINE],
 }
 
 # Language and time
@@ -296,7 +301,6 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 
 # Files. Exports hold unspent codes: private, and offered only to staff who may export.
-STATIC_URL = "/static/"
 STATIC_ROOT = (LOCAL_DIR if IS_LOCAL else BASE_DIR) / "static-collected"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = IS_LOCAL
@@ -318,6 +322,11 @@ STORAGES = {
         },
     },
     "staticfiles": {
+        "BACKEND": "portal.static_files.FilesAtTheCdn",
+        "OPTIONS": {"static_url": STATIC_URL},
+    }
+    if CDN_ORIGIN
+    else {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if IS_LOCAL
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"

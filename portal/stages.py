@@ -57,6 +57,10 @@ _WRONG: dict[str, tuple[Callable[[Mapping[str, str]], bool], str]] = {
         lambda given: bool(given.get("STAFF_URL")) and not _is_apart(given),
         " needs a host name of its own, other than PORTAL_URL's",
     ),
+    "STATIC_URL": (
+        lambda given: not given.get("STATIC_URL", "/").endswith("/"),
+        " does not end with a slash",
+    ),
     "NEWSLETTER_ADDRESSES": (
         _says("NEWSLETTER_ADDRESSES"),
         " leads to pretended newsletter platforms: leave it out",
@@ -70,6 +74,12 @@ def host_apart(staff_url: str, portal_url: str) -> str:
     """Return the host name that only staff use, or nothing where they share the portal's."""
     host = urlsplit(staff_url).hostname or ""
     return "" if host == urlsplit(portal_url).hostname else host
+
+
+def origin_of(url: str) -> str:
+    """Return a whole address without its path, and nothing for a path alone."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def _is_apart(environment: Mapping[str, str]) -> bool:

@@ -24,7 +24,7 @@ from tenants.admin_filters import SilenceFilter, SourceFilter
 from tenants.domains.admin import DomainAdmin as DomainAdmin
 from tenants.domains.verbs import HOLD_DOMAIN
 from tenants.drift.admin import DifferenceAdmin as DifferenceAdmin
-from tenants.finding import search
+from tenants.finding import call_page, search
 from tenants.grant_admin import GrantAdmin as GrantAdmin
 from tenants.key_admin import ApiKeyAdmin as ApiKeyAdmin
 from tenants.limited_admin import LimitedVisitorAdmin as LimitedVisitorAdmin
@@ -117,7 +117,12 @@ class TenantAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[Any]:
         page: Callable[..., HttpResponse] = self.admin_site.admin_view(find_page.find)
-        return [path("find/", page, name="tenants_find"), *super().get_urls()]
+        call: Callable[..., HttpResponse] = self.admin_site.admin_view(call_page.find_call)
+        return [
+            path("find/", page, name="tenants_find"),
+            path("find/call/", call, name="tenants_find_call"),
+            *super().get_urls(),
+        ]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

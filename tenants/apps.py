@@ -7,6 +7,7 @@ class TenantsConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
+        from backoffice import job_parts
         from campaigns import rebuilding
         from tenants import (  # they need the models
             customer_parts,
@@ -18,6 +19,7 @@ class TenantsConfig(AppConfig):
         )
         from tenants.domains import proving, telling
         from tenants.drift import checking, repairing
+        from tenants.finding import call_page, calls
         from tenants.joining import telling as join_mails
         from tenants.newsletters import customer_part
         from tenants.privacy import customer_tables, erasing, exporting, shared_tables
@@ -38,3 +40,5 @@ class TenantsConfig(AppConfig):
         mail.offer_facts(join_mails.facts_of)
         mail.offer_facts(ownership.facts_of)
         customer_parts.offer_part(customer_part.part_of)
+        calls.register()
+        job_parts.offer(calls.KIND, call_page.about)

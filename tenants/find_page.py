@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from adapters.key_values import PATTERN
-from tenants.finding import search
+from tenants.finding import call_page, search
 from tenants.finding.places import ACT, MOST
 from tenants.finding.search import Hit
 from tenants.models import Tenant
@@ -32,7 +32,8 @@ class FindForm(forms.Form):
         help_text=gettext_lazy(
             "An e-mail address or its beginning, a company or a word of it, a domain, a promo code "
             "in any spelling, an API key: its last four or the whole of it, an AWS account, an "
-            "agreement or licence, a request id from an error page, or the id of anything."
+            "agreement or licence, a request id from an error page or an answer of the API, or the "
+            "id of anything."
         ),
     )
 
@@ -52,6 +53,7 @@ def find(request: HttpRequest) -> HttpResponse:
             "lines": _lines(hits),
             "has_more": len(hits) >= MOST,
             "looked_for": search.looked_for(request, quoted),
+            "call_form": None if hits else call_page.form_for(request, quoted),
         }
         if PATTERN.fullmatch(quoted.strip()):
             context["form"] = FindForm()

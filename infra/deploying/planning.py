@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from infra import packages
-from infra.deploying import portal, putting_up, releases, sam, terraform
+from infra.deploying import portal, putting_up, releases, sam, static_files, terraform
 from infra.deploying.stages import ROOT, Stage
 from infra.deploying.stopping import Stopped
 
@@ -17,6 +17,7 @@ def shown(stage: Stage, *, here: bool = False) -> Iterator[str]:
     if not releases.has_bucket(stage):
         yield f"{stage.name} does not exist yet: everything would be made."
         return
+    yield f"== Static files\n{static_files.planned(stage, releases.PORTAL_ZIP)}"
     for root in _ROOTS:
         yield f"== Terraform {root}\n{_root(stage, root)}"
     for thing in ("functions", "identity"):
@@ -33,6 +34,8 @@ def _package(stage: Stage) -> str:
 def _root(stage: Stage, root: str) -> str:
     if not terraform.exists(root):
         return f"THERE IS NO infra/terraform/{root}"
+    if root == "wiring" and portal.running_hash(stage) is None:
+        return "not known yet: there is no portal that anything could reach"
     return terraform.plan(stage, root)
 
 

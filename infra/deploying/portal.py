@@ -35,6 +35,21 @@ def deploy(stage: Stage, package: str, *, code_hash: str) -> str:
     return verb
 
 
+def hand_over_api(stage: Stage) -> None:
+    """Tell Terraform to which API the portal's host names lead. Raises Stopped without one."""
+    ids = apis_of(stage)
+    if not ids:
+        raise Stopped(f"Zappa made no API called {stage.portal}")
+    handover.write(stage, "portal_api_id", ids[-1])
+
+
+def apis_of(stage: Stage) -> list[str]:
+    """Return the ids of the APIs that Zappa made for the portal: one, or what is left of it."""
+    gateway: Any = boto3.client("apigateway", region_name=stage.region)
+    pages = gateway.get_paginator("get_rest_apis").paginate()
+    return [api["id"] for page in pages for api in page["items"] if api["name"] == stage.portal]
+
+
 def undeploy(stage: Stage) -> None:
     if running_hash(stage):
         _zappa(stage, _zappa_settings(stage), "undeploy", "--yes")
@@ -81,6 +96,8 @@ def settings_of(stage: Stage) -> dict[str, str]:
         "NOTICES_QUEUE_URL": handed.get("notices_queue_url", ""),
         "MAIL_CONFIGURATION_SET": f"gatehouse-{stage.name}-mail",
         "API_URL": handed.get("api_url", ""),
+        **_host_names(handed),
+        "STATIC_URL": handed.get("static_url", ""),
         # API Gateway appends the caller's address.
         "TRUSTED_PROXIES": "1",
     }
@@ -89,6 +106,13 @@ def settings_of(stage: Stage) -> dict[str, str]:
     if missing:
         raise Stopped(_how_to_set(stage, missing))
     return {name: value for name, value in settings.items() if value}
+
+
+def _host_names(handed: dict[str, str]) -> dict[str, str]:
+    """Return what follows from the portal's own host names, if the stage's file has them."""
+    urls = {name: handed.get(name.lower(), "") for name in ("PORTAL_URL", "STAFF_URL")}
+    hosts = [url.removeprefix("https://") for url in urls.values() if url]
+    return {**urls, "ALLOWED_HOSTS": ",".join(hosts)}
 
 
 def _how_to_set(stage: Stage, missing: list[str]) -> str:

@@ -1,9 +1,20 @@
 """The steps of a deployment, in the order in which the tools need each other."""
 
+import json
 from collections.abc import Callable
 
 from infra import packages
-from infra.deploying import guards, handover, portal, releases, sam, schema, smoke, terraform
+from infra.deploying import (
+    guards,
+    handover,
+    portal,
+    releases,
+    sam,
+    schema,
+    smoke,
+    static_files,
+    terraform,
+)
 from infra.deploying.stages import ROOT, Stage
 from infra.deploying.steps import Step
 
@@ -33,6 +44,7 @@ def steps(stage: Stage, *, here: bool = False) -> list[Step]:
         of("data-pool", "Terraform: let the portal use the pool", unless_known(_apply_data)),
         of("api-pool", "SAM: tell the functions the pool", unless_known(deploy_functions)),
         of("edge", "Terraform: the customers' API", _apply_edge),
+        of("static", "static files, for the CDN", _upload_static_files),
         of("portal", "Zappa: the portal", _deploy_portal),
         of("migrate", "the database's schema", schema.migrate),
         of("wiring", "Terraform: queues and schedule reach the portal", _apply_wiring),
@@ -104,16 +116,30 @@ def _deploy_identity(stage: Stage) -> str:
 def _apply_edge(stage: Stage) -> str:
     if not terraform.exists("edge"):
         return "THERE IS NO infra/terraform/edge: the customers' API is not deployed"
-    return terraform.apply(stage, "edge")
+    counted = terraform.apply(stage, "edge")
+    return "\n".join([counted, *dns_targets(stage)])
+
+
+def dns_targets(stage: Stage) -> list[str]:
+    """Say where DNS must lead the names that the stage's file gives it."""
+    targets = json.loads(handover.read(stage, "dns") or "{}")
+    return [f"DNS: {name} leads to {target}" for name, target in sorted(targets.items())]
 
 
 def _apply_wiring(stage: Stage) -> str:
     return terraform.apply(stage, "wiring")
 
 
+def _upload_static_files(stage: Stage) -> str:
+    releases.noted(stage, guards.commit())
+    return static_files.upload(stage, releases.PORTAL_ZIP)
+
+
 def _deploy_portal(stage: Stage) -> str:
     release = releases.noted(stage, guards.commit())
-    return portal.deploy(stage, str(releases.PORTAL_ZIP), code_hash=release.portal)
+    verb = portal.deploy(stage, str(releases.PORTAL_ZIP), code_hash=release.portal)
+    portal.hand_over_api(stage)
+    return verb
 
 
 def _smoke(stage: Stage) -> str:

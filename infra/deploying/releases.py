@@ -125,6 +125,12 @@ def fetch_template(stage: Stage, release: Release, to: Path) -> Path:
     return to
 
 
+def fetch_portal(stage: Stage, release: Release, to: Path) -> Path:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    _s3(stage).download_file(stage.bucket, portal_key(release), str(to))
+    return to
+
+
 def portal_key(release: Release) -> str:
     return _key(release.id, PORTAL_ZIP.name)
 

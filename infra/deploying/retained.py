@@ -4,7 +4,7 @@ from typing import Any
 
 import boto3
 
-from infra.deploying import handover
+from infra.deploying import handover, portal
 from infra.deploying.stages import Stage
 
 
@@ -26,7 +26,6 @@ def delete_logs(stage: Stage) -> None:
 def delete_api(stage: Stage) -> None:
     """Delete the portal's API where Zappa's stack left it."""
     gateway: Any = boto3.client("apigateway", region_name=stage.region)
-    for page in gateway.get_paginator("get_rest_apis").paginate():
-        for api in page["items"]:
-            if api["name"] == stage.portal:
-                gateway.delete_rest_api(restApiId=api["id"])
+    for api_id in portal.apis_of(stage):
+        gateway.delete_rest_api(restApiId=api_id)
+    handover.forget(stage, "portal_api_id")

@@ -1,6 +1,7 @@
 """Whether a stage works, asked from outside as a customer would."""
 
 import json
+import re
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.deploying import handover, portal, sam
+from infra.deploying import handover, portal, sam, static_files
 from infra.deploying.stages import Stage
 from infra.deploying.stopping import Stopped
 
@@ -46,8 +47,10 @@ def test(stage: Stage, *, has_api: bool) -> str:
     url = settings["PORTAL_URL"].rstrip("/")
     _expect(f"{url}/healthz", 200, '"ok"')
     _expect(f"{url}/signup/", 200, "accept_terms")
+    static = _test_static_files(stage, f"{url}/signup/")
+    hosts = _test_two_hosts(url, settings.get("STAFF_URL", "").rstrip("/"))
     _test_sign_in(stage)
-    tried = "health, sign-up page, sign-in refuses a stranger"
+    tried = f"health, sign-up page{static}{hosts}, sign-in refuses a stranger"
     if not has_api:
         return f"{tried}. NOT TRIED: readiness, token and API call, as there is no API"
     _expect(f"{url}/readyz", 200, '"status": "ok"')
@@ -59,6 +62,29 @@ def test(stage: Stage, *, has_api: bool) -> str:
         return f"{tried}. NOT TRIED: token and API call, as nobody is {_CUSTOMER}"
     _test_first_call(stage, api, customer)
     return f"{tried}, token, API call"
+
+
+def _test_static_files(stage: Stage, page: str) -> str:
+    """A page's style comes from the CDN, if the stage has one."""
+    cdn = static_files.address(stage)
+    if not cdn:
+        return ""
+    found = re.search(rf'href="({re.escape(cdn)}[^"]+\.css)"', _get(page, {}).body)
+    if not found:
+        raise Stopped(f"{page} names no style at {cdn}")
+    if trouble := static_files.trouble_with(found[1]):
+        raise Stopped(f"{found[1]} {trouble}")
+    return ", static files"
+
+
+def _test_two_hosts(url: str, staff_url: str) -> str:
+    """The backoffice is on the host of staff and on no other, if the stage has one."""
+    if not staff_url:
+        return ""
+    _expect(f"{staff_url}/admin/login/", 200, "")
+    _expect(f"{staff_url}/signup/", 404, "")
+    _expect(f"{url}/admin/login/", 404, "")
+    return ", two hosts"
 
 
 def _test_sign_in(stage: Stage) -> None:

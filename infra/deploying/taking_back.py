@@ -1,6 +1,6 @@
 """The steps of a rollback: code and functions return to the release before, the database stays."""
 
-from infra.deploying import portal, releases, sam, schema, smoke, terraform
+from infra.deploying import portal, releases, sam, schema, smoke, static_files, terraform
 from infra.deploying.releases import Release
 from infra.deploying.stages import Stage
 from infra.deploying.steps import Step
@@ -19,6 +19,11 @@ def steps(stage: Stage) -> list[Step]:
             f"SAM: from {running.id} to {earlier.id}",
             lambda: _return_functions(stage, earlier),
         ),
+        Step(
+            "static",
+            "static files: those of then, if any is gone",
+            lambda: _return_static_files(stage, earlier),
+        ),
         Step("portal", "Zappa: the same", lambda: _return_portal(stage, earlier)),
         Step(
             "smoke",
@@ -34,6 +39,11 @@ def _return_functions(stage: Stage, earlier: Release) -> str:
     stage.folder.mkdir(parents=True, exist_ok=True)
     template = releases.fetch_template(stage, earlier, stage.folder / "functions-before.yaml")
     return f"{len(sam.deploy(stage, 'functions', template, Stage=stage.name))} functions"
+
+
+def _return_static_files(stage: Stage, earlier: Release) -> str:
+    package = releases.fetch_portal(stage, earlier, stage.folder / "portal-before.zip")
+    return static_files.upload(stage, package)
 
 
 def _return_portal(stage: Stage, earlier: Release) -> str:

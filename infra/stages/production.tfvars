@@ -9,3 +9,4 @@ alarm_addresses            = ["operators@gatehouse.example"]
 monthly_budget             = 150
 most_calls_in_five_minutes = 20000
 database                   = { least_capacity = 0.5, most_capacity = 8, keep_backups_days = 14 }
+cdn                        = true

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from marketplace.metering.deadlines import HOUR, deadline_of, hour_of
@@ -71,14 +72,19 @@ def closes_at(meter: Meter, hour: datetime) -> datetime:
 
 
 def next_due(meter: Meter, now: datetime) -> datetime | None:
-    """Nothing where it ended, and nobody can use it any more."""
+    """Nothing where it ended, and nobody can use it any more. The API counts for it until we hear
+    of the end, which may be long after it."""
     if not is_over(meter):
         return closes_at(meter, meter.next_hour)
-    grants = Grant.objects.filter(agreement=meter.agreement.source_name)
     lately = now - LATE
-    ended_at = meter.agreement.ended_at
-    is_used = grants.filter(ended_at=None).exists() or grants.filter(ended_at__gt=lately).exists()
-    return now + LATE / 6 if is_used or (ended_at and ended_at > lately) else None
+    moments = (meter.agreement.ended_at, meter.end_told_at)
+    is_fresh = any(moment and moment > lately for moment in moments)
+    return now + LATE / 6 if is_fresh or _is_usable(meter.agreement, lately) else None
+
+
+def _is_usable(agreement: Agreement, lately: datetime) -> bool:
+    grants = Grant.objects.filter(agreement=agreement.source_name)
+    return grants.filter(Q(ended_at=None) | Q(ended_at__gt=lately)).exists()
 
 
 def _is_after_the_end(agreement: Agreement, hour: datetime) -> bool:

@@ -171,8 +171,9 @@ def _acts(term: Term) -> QuerySet[Any] | None:
     of whichever customer."""
     if len(term.quoted) < 8 or "@" in term.quoted:
         return None
-    acts = AuditEvent.objects.filter(request_id__in={term.quoted, term.folded})
-    return few(acts).annotate(whose=whose_target())
+    named = AuditEvent.objects.filter(request_id__in={term.quoted, term.folded})
+    acts: QuerySet[Any] = few(named).annotate(whose=whose_target())
+    return acts
 
 
 ACT = "act"

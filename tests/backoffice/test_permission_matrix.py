@@ -115,6 +115,7 @@ PAGES = {
     "campaigns_codeimport_upload": MAKERS,
     "tenants_mail_samples": EVERYBODY - {"auditor"},
     "tenants_find": WITH_CUSTOMERS,
+    "tenants_find_call": WITH_CUSTOMERS,
     "costs": WATCHERS,
     "marketplace_inbox": WITH_CUSTOMERS,
     "tenants_difference_check": WITH_CUSTOMERS,

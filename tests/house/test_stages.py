@@ -43,6 +43,7 @@ def test_every_missing_name_is_told_at_once():
         ("STAFF_SECOND_FACTOR", "off", "STAFF_SECOND_FACTOR"),
         ("NEWSLETTER_ADDRESSES", '{"kit": "http://127.0.0.1:1"}', "NEWSLETTER_ADDRESSES"),
         ("HOSTED_UI_URL", "http://sign-in.example", "HOSTED_UI_URL"),
+        ("STATIC_URL", "https://static.example/static", "STATIC_URL"),
         ("STAFF_URL", "https://portal.example/staff", "STAFF_URL"),
     ],
 )

@@ -23,6 +23,11 @@ EDGE = {
     "api_domain": "api.gatehouse.example",
     "api_certificate_arn": CERTIFICATE_ARN,
     "most_calls_in_five_minutes": 20_000,
+    "production": True,
+    "cdn": True,
+    "portal_domain": "portal.gatehouse.example",
+    "staff_domain": "staff.gatehouse.example",
+    "portal_certificate_arn": CERTIFICATE_ARN,
 }
 
 

@@ -18,6 +18,7 @@ def described(name: str, stage: str) -> dict[str, Any]:
     gateway: Any = boto3.client("apigateway")
     api = api_called(name)
     its = {"restApiId": api["id"]}
+    its_stage = gateway.get_stage(**its, stageName=stage)
     names = {
         each["id"]: each["name"]
         for answer in (gateway.get_authorizers(**its), gateway.get_request_validators(**its))
@@ -30,7 +31,8 @@ def described(name: str, stage: str) -> dict[str, Any]:
         "models": {m["name"]: json.loads(m["schema"]) for m in gateway.get_models(**its)["items"]},
         "methods": _methods(gateway, its, names, stage),
         "refusals": _refusals(gateway, its),
-        "limits": _limits(gateway.get_stage(**its, stageName=stage)),
+        "limits": _limits(its_stage),
+        "line of the access log": json.loads(its_stage["accessLogSettings"]["format"]),
         "plans": _plans(gateway, api["id"], stage),
     }
     return _without(told, {"id"})

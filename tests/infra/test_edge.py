@@ -10,7 +10,8 @@ import requests
 from adapters.definitions import definition
 from adapters.rights import AccessItem, PermissionItem, write_access, write_permission
 from localcloud import templates
-from localcloud.place import REGION
+from localcloud.place import ACCOUNT, REGION
+from tests.distributions import CORS
 from tests.infra.conftest import CERTIFICATE_ARN, EDGE, one_at_a_time
 from tests.infra.rest_apis import api_called, described
 from tests.local_cloud import running_cloud
@@ -78,6 +79,22 @@ def firewall_of(api_id):
     return boto3.client("wafv2").get_web_acl_for_resource(ResourceArn=stage)["WebACL"]["Name"]
 
 
+def ask_for_a_file(cloud):
+    """Return what the distribution has, what it has not, and what the bucket tells a stranger."""
+    bucket = f"gatehouse-{STAGE}-{ACCOUNT}-static"
+    for key in ("static/site.css", "elsewhere/site.css"):
+        boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=b"body{}")
+    bare = f"{cloud.addresses.aws}/{bucket}/static/site.css"
+    return [
+        call("GET", f"/{path}/site.css", stage=f"/_cdn/gatehouse-{STAGE}-static")
+        for path in ("static", "elsewhere")
+    ] + [{"status": requests.get(bare, timeout=10).status_code}]
+
+
+def policy_of(bucket):
+    return json.loads(boto3.client("s3").get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+
+
 def applied(root):
     """Make the stage as a deployment does, functions first, and tell what came of it."""
     cloud = running_cloud()
@@ -108,8 +125,13 @@ def applied(root):
         "firewall": firewall_of(api_called(f"gatehouse-{STAGE}-api")["id"]),
         "api_id": api_called(f"gatehouse-{STAGE}-api")["id"],
         "parameters": {p["Name"].rpartition("/")[2]: p["Value"] for p in ssm},
+        "static": ask_for_a_file(cloud),
+        "static policy": policy_of(f"gatehouse-{STAGE}-{ACCOUNT}-static"),
         "calls": some_calls(*make_customer(cloud)),
     }
+    told["lines"] = boto3.client("logs").filter_log_events(
+        logGroupName=f"/gatehouse/{STAGE}/api-access"
+    )["events"]
     boto3.client("cloudformation").delete_stack(StackName=functions)
     return told
 
@@ -133,6 +155,7 @@ PARTS = (
     "refusals",
     "limits",
     "plans",
+    "line of the access log",
 )
 
 
@@ -184,11 +207,70 @@ def test_the_api_answers_at_its_own_domain_and_the_next_tools_are_told_so(edge):
     assert told["api_url"] == f"https://{EDGE['api_domain']}"
 
 
-def test_the_domain_has_its_certificate_and_takes_no_old_tls(edge_plan):
-    [domain] = edge_plan.of_type("aws_api_gateway_domain_name")
+def test_each_domain_has_its_certificate_and_takes_no_old_tls(edge_plan):
+    domains = edge_plan.of_type("aws_api_gateway_domain_name")
 
-    assert domain["regional_certificate_arn"] == CERTIFICATE_ARN
-    assert domain["security_policy"] == "TLS_1_2"
+    assert {domain["domain_name"] for domain in domains} == {
+        EDGE[f"{use}_domain"] for use in ("api", "portal", "staff")
+    }
+    assert {domain["regional_certificate_arn"] for domain in domains} == {CERTIFICATE_ARN}
+    assert {domain["security_policy"] for domain in domains} == {"TLS_1_2"}
+    assert [domain["endpoint_configuration"][0]["types"] for domain in domains] == [
+        ["REGIONAL"]
+    ] * 3
+
+
+def test_the_portal_is_told_both_its_host_names_and_whoever_deploys_where_they_lead(edge):
+    told = edge["parameters"]
+
+    assert told["portal_url"] == f"https://{EDGE['portal_domain']}"
+    assert told["staff_url"] == f"https://{EDGE['staff_domain']}"
+    names = {EDGE[f"{use}_domain"] for use in ("api", "portal", "staff")}
+    assert json.loads(told["dns"]).keys() == names
+    assert all("execute-api" in target for target in json.loads(told["dns"]).values())
+
+
+def test_static_files_are_read_by_the_distribution_and_by_nobody_else(edge):
+    told = edge["parameters"]
+
+    assert told["static_bucket"] == f"gatehouse-{STAGE}-{ACCOUNT}-static"
+    assert told["static_url"].startswith("https://")
+    assert told["static_url"].endswith(".cloudfront.net/static/")
+    by_cdn, elsewhere, alone = edge["static"]
+    assert by_cdn["text"] == "body{}"
+    assert by_cdn["headers"]["Access-Control-Allow-Origin"] == "*"
+    assert (elsewhere["status"], alone["status"]) == (403, 403)
+    [read, tls] = edge["static policy"]
+    assert read["Condition"].keys() == {"StringEquals"}
+    assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
+
+
+def test_the_bucket_of_static_files_is_private_encrypted_and_forgets_nothing(edge_plan):
+    [bucket] = edge_plan.of_type("aws_s3_bucket")
+    [block] = edge_plan.of_type("aws_s3_bucket_public_access_block")
+    [ownership] = edge_plan.of_type("aws_s3_bucket_ownership_controls")
+    [encryption] = edge_plan.of_type("aws_s3_bucket_server_side_encryption_configuration")
+
+    switches = {name: on for name, on in block.items() if name.startswith(("block", "ignore"))}
+    assert set(switches.values()) == {True} == {block["restrict_public_buckets"]}
+    assert ownership["rule"] == [{"object_ownership": "BucketOwnerEnforced"}]
+    [rule] = encryption["rule"]
+    assert rule["apply_server_side_encryption_by_default"][0]["sse_algorithm"] == "AES256"
+    assert bucket["force_destroy"] is False
+    assert edge_plan.of_type("aws_s3_bucket_lifecycle_configuration") == []
+
+
+def test_the_distribution_signs_takes_https_alone_and_lets_every_page_use_its_fonts(edge_plan):
+    [distribution] = edge_plan.of_type("aws_cloudfront_distribution")
+    [control] = edge_plan.of_type("aws_cloudfront_origin_access_control")
+
+    [behaviour] = distribution["default_cache_behavior"]
+    assert behaviour["viewer_protocol_policy"] == "https-only"
+    assert sorted(behaviour["allowed_methods"]) == ["GET", "HEAD"]
+    # AWS's policies CachingOptimized and CORS-and-SecurityHeadersPolicy.
+    assert behaviour["cache_policy_id"] == "658327ea-f89d-4fab-a63d-7e88639e58f6"
+    assert behaviour["response_headers_policy_id"] == CORS
+    assert (control["signing_behavior"], control["signing_protocol"]) == ("always", "sigv4")
 
 
 def test_the_firewall_holds_off_an_address_and_stands_before_the_stage(edge, edge_plan):
@@ -212,6 +294,24 @@ def test_each_call_is_a_line_of_json_that_holds_no_secret_and_no_address(edge_pl
     told = " ".join(line.values())
     assert not [word for word in ("sourceIp", "apiKey ", "Authorization", "email") if word in told]
     assert line["key_id"] == "$context.identity.apiKeyId"
+
+
+def test_each_call_of_the_stage_has_its_line_there(edge):
+    lines = {}
+    for event in edge["lines"]:
+        line = json.loads(event["message"])
+        lines[line["request_id"]] = line
+
+    ids = {
+        name: value
+        for name, call in edge["calls"].items()
+        for header, value in call["headers"].items()
+        if header.lower() == "x-amz-apigw-id"
+    }
+
+    assert lines.keys() == set(ids.values())
+    assert lines[ids["without token"]]["refused_by"] == "UNAUTHORIZED"
+    assert lines[ids["me"]]["tenant_id"] == "tenant-1"
 
 
 def test_the_plans_are_not_there_without_their_stage(edge_plan):

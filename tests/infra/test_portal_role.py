@@ -27,6 +27,7 @@ pytestmark = [pytest.mark.infrastructure, pytest.mark.django_db(transaction=True
 
 MANAGEMENT = f"arn:aws:apigateway:{REGION}::"
 LOGS = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/gatehouse-portal-local"
+ACCESS_LOG = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/gatehouse/local/api-access"
 IDENTITY = f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/gatehouse.example"
 
 # Zappa makes it.
@@ -49,6 +50,7 @@ STARS = {
     f"{MANAGEMENT}/usageplans/*/usage",
     f"arn:aws:s3:::{name_of('exports')}/*",
     f"{LOGS}:*",
+    f"{ACCESS_LOG}:*",
     f"{KEYS}/*",
 }
 
@@ -166,6 +168,9 @@ def asks(operation, request):
             return {(f"sqs:{name.removesuffix('Batch')}", queue_arn(queue))}
         case "aws-marketplace":
             return {(f"aws-marketplace:{name}", EVERYTHING)}
+        case "logs":
+            group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{body['logGroupName']}"
+            return {(f"logs:{name}", f"{group}:log-stream:")}
         case "ssm":
             return {(f"ssm:{name}", f"{KEYS.partition('/')[0]}{body['Name']}")}
         case "ses":

@@ -94,12 +94,23 @@ def test_every_stage_tells_somebody_of_alarms_and_of_costs(stage_plan, stage):
     assert len(plan.of_type("aws_budgets_budget")) == 1
 
 
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_has_its_static_files_at_a_cdn_and_only_production_keeps_them(
+    stage_plan, stage
+):
+    plan = stage_plan("edge", stage)
+    [bucket] = plan.of_type("aws_s3_bucket")
+
+    assert len(plan.of_type("aws_cloudfront_distribution")) == 1
+    assert bucket["force_destroy"] is not (stage == "production")
+
+
 def test_production_has_a_firewall_and_a_second_machine_for_the_database(stage_plan):
     assert len(stage_plan("edge", "production").of_type("aws_wafv2_web_acl")) == 1
     assert len(stage_plan("data", "production").of_type("aws_rds_cluster_instance")) == 2
     assert len(stage_plan("data", "dev").of_type("aws_rds_cluster_instance")) == 1
 
 
-@pytest.mark.parametrize(("root", "runs"), [("data", 5), ("edge", 3)])
+@pytest.mark.parametrize(("root", "runs"), [("data", 5), ("edge", 6)])
 def test_what_a_stages_file_may_not_say_is_refused(root_of, root, runs):
     assert f"{runs} passed, 0 failed" in root_of(root).run("test")

@@ -9,13 +9,14 @@ import pytest
 
 from adapters.definitions import definition, name_of
 from portal import lambda_entry
-from tests.infra.conftest import one_at_a_time
+from tests.infra.conftest import CERTIFICATE_ARN, one_at_a_time
 from tests.local_cloud import running_cloud
-from tests.terraform import local_variables
+from tests.terraform import Failed, local_variables
 
 pytestmark = pytest.mark.infrastructure
 
 PORTAL = "gatehouse-portal-local"
+DOMAINS = {"portal_domain": "portal.gatehouse.example", "staff_domain": "staff.gatehouse.example"}
 
 
 def make_portal():
@@ -33,11 +34,30 @@ def make_portal():
     )
 
 
+def make_domains():
+    """Make what the edge and Zappa made, and return the id of Zappa's API."""
+    gateway = boto3.client("apigateway")
+    api = gateway.create_rest_api(name=PORTAL)
+    [root] = gateway.get_resources(restApiId=api["id"])["items"]
+    method = {"restApiId": api["id"], "resourceId": root["id"], "httpMethod": "GET"}
+    gateway.put_method(**method, authorizationType="NONE")
+    gateway.put_integration(**method, type="MOCK")
+    gateway.create_deployment(restApiId=api["id"], stageName="local")
+    for name in DOMAINS.values():
+        gateway.create_domain_name(domainName=name, regionalCertificateArn=CERTIFICATE_ARN)
+    return api["id"]
+
+
+def mapped(name):
+    [mapping] = boto3.client("apigateway").get_base_path_mappings(domainName=name)["items"]
+    return mapping["restApiId"], mapping["stage"], mapping["basePath"]
+
+
 def applied(root):
     cloud = running_cloud()
     cloud.reset()
     make_portal()
-    variables = local_variables("local")
+    variables = local_variables("local") | DOMAINS | {"portal_api_id": make_domains()}
     root.apply(aws=cloud.addresses.aws, **variables)
     root.expect_no_changes(aws=cloud.addresses.aws, **variables)
     events, functions = boto3.client("events"), boto3.client("lambda")
@@ -50,6 +70,8 @@ def applied(root):
         },
         "rules": events.list_rules()["Rules"],
         "policy": policy["Statement"],
+        "leads to": {name: mapped(name) for name in DOMAINS.values()},
+        "portal_api_id": variables["portal_api_id"],
     }
     root.destroy(aws=cloud.addresses.aws, **variables)
     told["left"] = functions.list_event_source_mappings()["EventSourceMappings"]
@@ -121,6 +143,21 @@ def test_only_these_rules_may_invoke_the_portal(wiring):
 
     rules = [("events.amazonaws.com", rule["Arn"]) for rule in wiring["rules"]]
     assert sorted(allowed) == sorted(rules)
+
+
+def test_both_host_names_lead_to_the_portals_api_and_its_stage(wiring):
+    led = (wiring["portal_api_id"], "local", "(none)")
+
+    assert {name: tuple(to) for name, to in wiring["leads to"].items()} == dict.fromkeys(
+        DOMAINS.values(), led
+    )
+
+
+def test_a_domain_that_would_lead_nowhere_is_refused(root_of, shared_folder):
+    root = root_of("wiring")
+
+    with one_at_a_time(shared_folder), pytest.raises(Failed, match="deploy the portal first"):
+        root.plan(**local_variables("local"), **DOMAINS)
 
 
 def test_taken_down_nothing_is_delivered_any_more(wiring):

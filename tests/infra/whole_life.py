@@ -17,6 +17,7 @@ from portal import dead_letters
 from tenants import accounts, closing, links, logins, sweep, tasks, tier_plans, welcome
 from tenants.domains import holding
 from tenants.drift import checking, repairing
+from tenants.finding import calls
 from tenants.models import Difference, MailEvent, SignUp, SuppressedAddress, Tenant, TierPlan
 from tenants.privacy import erasing, exporting
 from tenants.registering import settling
@@ -59,6 +60,7 @@ def live_through_every_verb(client, run_tasks, code):
     look_for_drift(run_tasks)
     with pytest.raises(NotThere):
         read_key("/gatehouse/local/newsletters/none")
+    look_for_a_call(run_tasks)
     let_mail_go_again()
     let_somebody_register(run_tasks)
     erasing.erase_person(row.email, SYSTEM)
@@ -103,6 +105,13 @@ def look_for_drift(run_tasks):
     repairing.repair(Difference.objects.get(kind="domain"), SYSTEM)
     run_tasks()
     assert domains.read_domain("nobodys.example") is None
+
+
+def look_for_a_call(run_tasks):
+    job = calls.look_for("AAAAAAAAAAAAAAA=", hours=calls.HOUR, act=SYSTEM)
+    run_tasks()
+    job.refresh_from_db()
+    assert job.state == "done"
 
 
 def see_two_dead_letters_out(run_tasks):

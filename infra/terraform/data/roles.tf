@@ -21,6 +21,9 @@ locals {
 
   # Zappa composes the function's name: project, then stage.
   portal_logs = "/aws/lambda/gatehouse-portal-${var.stage}"
+
+  # The API's access log, which the edge makes.
+  access_log = "/gatehouse/${var.stage}/${jsondecode(file("${path.module}/../../definitions/access_log.json")).name}"
 }
 
 data "aws_iam_policy_document" "portal" {
@@ -186,6 +189,13 @@ data "aws_iam_policy_document" "portal" {
   statement {
     actions   = ["lambda:InvokeFunction"]
     resources = ["arn:${local.partition}:lambda:${local.here}:function:gatehouse-portal-${var.stage}"]
+  }
+
+  # Staff look for the call that a customer quotes. To search a log is a right to its streams.
+  statement {
+    actions = ["logs:FilterLogEvents"]
+    # The star is a stream, which API Gateway names.
+    resources = ["arn:${local.partition}:logs:${local.here}:log-group:${local.access_log}:*"]
   }
 
   statement {

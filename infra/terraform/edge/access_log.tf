@@ -1,23 +1,10 @@
-# One line of JSON for each call: which key of which account, what became of it and how long it
-# took. No address of a caller, no token, no value of a key, and nothing of a body.
+# One line of JSON for each call, as access_log.json has it: which key of which account, what became of
+# it and how long it took.
 
 locals {
-  access_log     = "/gatehouse/${var.stage}/api-access"
+  logged         = jsondecode(file("${path.module}/../../definitions/access_log.json"))
+  access_log     = "/gatehouse/${var.stage}/${local.logged.name}"
   access_log_arn = "arn:${local.partition}:logs:${local.here}:log-group:${local.access_log}"
-
-  access_line = {
-    time           = "$context.requestTimeEpoch"
-    request_id     = "$context.extendedRequestId"
-    method         = "$context.httpMethod"
-    resource       = "$context.resourcePath"
-    status         = "$context.status"
-    refused_by     = "$context.error.responseType"
-    key_id         = "$context.identity.apiKeyId"
-    tenant_id      = "$context.authorizer.claims.tenant_id"
-    latency        = "$context.responseLatency"
-    function_ms    = "$context.integrationLatency"
-    answered_bytes = "$context.responseLength"
-  }
 }
 
 resource "aws_cloudwatch_log_group" "access" {

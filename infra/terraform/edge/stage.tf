@@ -33,7 +33,7 @@ resource "aws_api_gateway_stage" "api" {
 
   access_log_settings {
     destination_arn = local.access_log_arn
-    format          = jsonencode(local.access_line)
+    format          = jsonencode(local.logged.line)
   }
 
   depends_on = [aws_api_gateway_account.here, aws_cloudwatch_log_group.access]

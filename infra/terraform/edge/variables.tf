@@ -67,3 +67,65 @@ variable "most_calls_in_five_minutes" {
     error_message = "AWS takes 10 calls or more"
   }
 }
+
+variable "production" {
+  type        = bool
+  description = "Whether real customers depend on it: the bucket of static files is then not deleted while it has any."
+  default     = false
+}
+
+variable "cdn" {
+  type        = bool
+  description = "Whether CloudFront serves the portal's static files. Without it the portal does so itself."
+  default     = false
+}
+
+variable "static_domain" {
+  type        = string
+  description = "The name under which static files are served, such as static.gatehouse.example. Without one it is CloudFront's."
+  default     = null
+}
+
+variable "static_certificate_arn" {
+  type        = string
+  description = "The certificate of static_domain. CloudFront takes one of us-east-1 only."
+  default     = null
+
+  validation {
+    condition     = (var.static_certificate_arn == null) == (var.static_domain == null)
+    error_message = "a domain needs its certificate, and a certificate its domain"
+  }
+
+  validation {
+    condition     = var.static_certificate_arn == null || can(regex("^arn:[a-z-]+:acm:us-east-1:[0-9]{12}:certificate/", var.static_certificate_arn))
+    error_message = "CloudFront takes a certificate that was issued in us-east-1"
+  }
+}
+
+variable "portal_domain" {
+  type        = string
+  description = "The name under which customers reach the portal, such as portal.gatehouse.example."
+  default     = null
+}
+
+variable "staff_domain" {
+  type        = string
+  description = "The name under which staff reach the backoffice, such as staff.gatehouse.example."
+  default     = null
+
+  validation {
+    condition     = var.staff_domain == null || (var.portal_domain != null && var.staff_domain != var.portal_domain)
+    error_message = "staff have a name beside the portal's, and another one"
+  }
+}
+
+variable "portal_certificate_arn" {
+  type        = string
+  description = "The certificate of portal_domain and staff_domain both, issued in the Region of the stage."
+  default     = null
+
+  validation {
+    condition     = (var.portal_certificate_arn == null) == (var.portal_domain == null)
+    error_message = "a domain needs its certificate, and a certificate its domain"
+  }
+}

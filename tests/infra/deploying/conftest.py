@@ -1,6 +1,9 @@
 """A stage that nobody else deploys, in the local cloud's account."""
 
+import json
 import uuid
+import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +36,7 @@ def make_release(stage, tmp_path, monkeypatch):
     releases.make_bucket(stage)
 
     def make(content, *, finished=True, migrations=None):
-        releases.PORTAL_ZIP.write_text(content)
+        _write_package(releases.PORTAL_ZIP, content)
         releases.FUNCTIONS_ZIP.write_text(content)
         template.write_text(content)
         release = releases.identified("c0ffee", migrations=migrations or {})
@@ -44,3 +47,12 @@ def make_release(stage, tmp_path, monkeypatch):
         return release
 
     return make
+
+
+def _write_package(path: Path, content: str) -> None:
+    """A package of the portal with one static file, whose hash is in its name."""
+    name = f"site.{content}.css"
+    with zipfile.ZipFile(path, "w") as package:
+        manifest = {"version": "1.1", "paths": {"site.css": name}, "hash": ""}
+        package.writestr("static-collected/staticfiles.json", json.dumps(manifest))
+        package.writestr(f"static-collected/{name}", f"/* {content} */")

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from infra import smoke_customers, stage_contents
-from infra.deploying import portal, sam, smoke
+from infra.deploying import portal, sam, smoke, static_files
 from infra.deploying.stopping import Stopped
 
 WELL = {
@@ -25,8 +25,10 @@ def site():
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            status, body = pages.get(self.path, (404, ""))
+            status, body, *headers = pages.get(self.path, (404, ""))
             self.send_response(status)
+            for name, value in (headers[0] if headers else {}).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body.encode())
 
@@ -70,6 +72,43 @@ def test_whatever_does_not_answer_as_it_should_stops_it(stage, pages, path, answ
     pages[path] = answer
 
     with pytest.raises(Stopped, match=path):
+        smoke.test(stage, has_api=True)
+
+
+@pytest.fixture
+def whole(pages, site, monkeypatch):
+    """A stage with a CDN and a host for staff; all of it is one server here."""
+    url = site[1]
+    settings = {"PORTAL_URL": url, "API_URL": f"{url}/api", "STAFF_URL": f"{url}/staff"}
+    monkeypatch.setattr(portal, "settings_of", lambda stage: settings)
+    monkeypatch.setattr(static_files, "address", lambda stage: f"{url}/static/")
+    style = f'<link href="{url}/static/site.1a.css"><input name="accept_terms">'
+    headers = {"Access-Control-Allow-Origin": "*", "Cache-Control": static_files.CACHE}
+    pages["/signup/"] = (200, style)
+    pages["/static/site.1a.css"] = (200, "body{}", headers)
+    pages["/staff/admin/login/"] = (200, "")
+    return pages
+
+
+def test_static_files_and_both_host_names_are_asked(stage, whole):
+    assert "sign-up page, static files, two hosts," in smoke.test(stage, has_api=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "words"),
+    [
+        ("/signup/", (200, '<link href="/static/site.css">accept_terms'), "names no style at"),
+        ("/static/site.1a.css", (403, ""), "answers 403"),
+        ("/static/site.1a.css", (200, ""), "lets no other origin"),
+        ("/staff/admin/login/", (404, ""), "not 200"),
+        ("/staff/signup/", (200, ""), "not 404"),
+        ("/admin/login/", (200, ""), "not 404"),
+    ],
+)
+def test_a_cdn_or_a_host_that_is_wrong_stops_it(stage, whole, path, answer, words):
+    whole[path] = answer
+
+    with pytest.raises(Stopped, match=words):
         smoke.test(stage, has_api=True)
 
 

@@ -1,10 +1,12 @@
 """A rollback deploys the packages of the release before, or nothing at all."""
 
+import boto3
 import pytest
 
-from infra.deploying import portal, putting_up, releases, sam, schema, smoke, taking_back
+from infra.deploying import handover, portal, putting_up, releases, sam, schema, smoke, taking_back
 from infra.deploying.steps import run_all
 from infra.deploying.stopping import Stopped
+from tests.distributions import make_bucket
 
 
 @pytest.fixture
@@ -37,6 +39,23 @@ def test_functions_and_portal_return_to_the_release_before(stage, make_release, 
     now = releases.now(stage)
     assert now
     assert now.id == first.id
+
+
+def test_the_static_files_of_then_are_there_before_its_portal(stage, make_release, deployed, cloud):
+    make_release("one")
+    make_release("two")
+    bucket = f"gatehouse-{stage.name}-static"
+    make_bucket(bucket)
+    handover.write(stage, "static_bucket", bucket)
+
+    names = [step.name for step in taking_back.steps(stage)]
+    run_all(taking_back.steps(stage))
+
+    found = boto3.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    assert [each["Key"] for each in found] == ["static/site.one.css"]
+    assert names.index("static") < names.index("portal")
+    handover.forget(stage, "static_bucket")
+    cloud.reset()
 
 
 def test_nothing_is_deployed_where_the_database_would_not_be_understood(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from adapters.rights import AccessItem, PermissionItem, write_access, write_permission
+from infra.deploying import static_files
 from infra.packages import MOST_BYTES, ROOT
 from tenants.tasks import reconcile_tenant, run_due
 from tests.tokens import id_token
@@ -176,6 +177,32 @@ def test_a_whole_stage_shows_its_pages_and_writes_nothing_into_the_package(
 
     assert [each["answer"]["statusCode"] for each in (landing, health, served)] == [200] * 3
     assert {path for path in portal_package.rglob("*") if ".local" not in path.parts} == before
+
+
+def test_a_stage_with_a_cdn_names_there_what_the_package_holds(portal_package, invoke, production):
+    cdn = "https://d1.cloudfront.net/static/"
+
+    [landing] = invoke(
+        portal_package,
+        ENTRY,
+        get("/", "portal.example"),
+        **production,
+        TRUSTED_PROXIES="1",
+        STATIC_URL=cdn,
+    )
+
+    named = re.findall(rf'="{cdn}([^"]+)"', body_of(landing))
+    assert len(named) >= 5
+    assert [n for n in named if not (portal_package / "static-collected" / n).is_file()] == []
+
+
+def test_everything_that_the_manifest_names_can_be_put_up(built):
+    names = static_files._names(built / "portal.zip")
+
+    assert len(names) > 100
+    with zipfile.ZipFile(built / "portal.zip") as package:
+        assert {f"static-collected/{name}" for name in names} <= set(package.namelist())
+    assert all("/" in static_files._type_of(name) for name in names.values())
 
 
 def test_one_package_serves_every_stage(portal_package, invoke, production):

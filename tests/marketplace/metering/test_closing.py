@@ -156,3 +156,26 @@ def test_the_last_hour_waits_for_what_was_counted_until_we_heard_of_the_end(
     close(ended_at + closed_after * minute)
 
     assert ledger() == {hour_of(ended_at): (7, 7, 7)}
+
+
+def test_what_is_counted_just_before_we_heard_of_an_old_end_is_found_and_told(
+    agreement, book, close, time_machine
+):
+    """The API counts until we hear of the end, and a count is seen minutes after the call."""
+    heard_at = hours_ago(0)
+    used(book, agreement, hours_ago(4), 3)
+    Agreement.objects.update(state="ended", ended_at=hours_ago(4) + HOUR / 2)
+    Grant.objects.update(ended_at=hours_ago(4) + HOUR / 2)
+    agreement.refresh_from_db()
+    time_machine.move_to(heard_at, tick=False)
+    wake(agreement)
+    close(heard_at, due=False)
+    MeteredHour.objects.update(state=State.REJECTED)
+    used(book, agreement, hours_ago(1), 2)
+
+    close(Meter.objects.get().due_at, due=False)
+
+    assert ledger() == {hours_ago(4): (3, 3, 3), hours_ago(1): (2, 0, 0)}
+    assert MeteredHour.objects.get(hour=hours_ago(4)).uncollected == 2
+    close(heard_at + 4 * HOUR)
+    assert Meter.objects.get().due_at is None

@@ -46,3 +46,36 @@ run "a_pool_that_is_none" {
 
   expect_failures = [var.user_pool_arn]
 }
+
+run "static_files_under_a_certificate_of_another_region" {
+  command = plan
+
+  variables {
+    static_domain          = "static.gatehouse.example"
+    static_certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/0c1d2e3f"
+  }
+
+  expect_failures = [var.static_certificate_arn]
+}
+
+run "staff_under_the_name_of_the_portal" {
+  command = plan
+
+  variables {
+    portal_domain          = "portal.gatehouse.example"
+    staff_domain           = "portal.gatehouse.example"
+    portal_certificate_arn = "arn:aws:acm:eu-central-1:123456789012:certificate/0c1d2e3f"
+  }
+
+  expect_failures = [var.staff_domain]
+}
+
+run "a_portal_without_its_certificate" {
+  command = plan
+
+  variables {
+    portal_domain = "portal.gatehouse.example"
+  }
+
+  expect_failures = [var.portal_certificate_arn]
+}
