@@ -26,9 +26,29 @@ from tenants import (
     reconcile,
     signups,
 )
+from tenants.domains import holding
 from tenants.models import ApiKey, Message, SignUp, Tenant
 from tenants.privacy import erasing
 from tests.codes import put_code
+from tests.crash_colleagues import (
+    NO_DOMAIN,
+    accept,
+    asked,
+    claimed,
+    colleagues,
+    do_ask,
+    do_give,
+    do_hold,
+    do_look,
+    domain,
+    held,
+    named,
+    of_domain,
+    of_request,
+    refuse,
+    registered,
+    with_an_heir,
+)
 from tests.crash_worlds import (
     World,
     came_in,
@@ -298,4 +318,46 @@ OF_PEOPLE = {
     "enable": Case(after(set_up, disable), of_person(logins.enable), OPEN, mails=(2,)),
 }
 
-CASES = OWN | OF_CUSTOMERS | OF_PEOPLE
+OF_DOMAINS = {
+    "prove a domain": Case(claimed, do_look, {**OPEN, **domain("")}, mails=(2,)),
+    "add a domain": Case(named, do_hold, {**OPEN, **domain("developer")}),
+    "change a domain's rule": Case(
+        held,
+        of_domain(lambda row: holding.change_rule(row, SYSTEM, rule="read-only")),
+        {**OPEN, **domain("read-only")},
+    ),
+    "release a domain": Case(
+        held, of_domain(lambda row: holding.release(row, SYSTEM)), {**OPEN, **NO_DOMAIN}
+    ),
+}
+
+# Cognito's mail with a code is one of those to the colleague.
+OF_COLLEAGUES = {
+    "ask to join": Case(
+        registered,
+        do_ask,
+        {**OPEN, **domain(""), **colleagues("owner", requests=("waiting",), mails=2)},
+        mails=(2,),
+    ),
+    "answer yes": Case(
+        asked,
+        of_request(accept),
+        {
+            **OPEN,
+            **domain(""),
+            **colleagues("owner", "developer", requests=("accepted",), mails=3),
+        },
+        mails=(2,),
+    ),
+    "answer no": Case(
+        asked,
+        of_request(refuse),
+        {**OPEN, **domain(""), **colleagues("owner", requests=("refused",), mails=3)},
+        mails=(2,),
+    ),
+    "give the account away": Case(
+        with_an_heir, do_give, {**OPEN, **colleagues("billing", "owner", mails=1)}, mails=(2,)
+    ),
+}
+
+CASES = OWN | OF_CUSTOMERS | OF_PEOPLE | OF_DOMAINS | OF_COLLEAGUES

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from adapters import own_login, promo_codes, rights, sign_in, usage_plans, user_pool
+from adapters import domains, own_login, promo_codes, rights, sign_in, usage_plans, user_pool
 from adapters.aws import client
 from adapters.definitions import name_of
 from adapters.sign_in import SignedIn
@@ -19,10 +19,21 @@ from backoffice.models import Job
 from campaigns import rules
 from localcloud import totp
 from tenants import sweep
-from tenants.models import WORKING, ApiKey, Member, Message, OneTimeLink, Promotion, SignUp, Tenant
+from tenants.models import (
+    WORKING,
+    ApiKey,
+    DomainClaim,
+    Member,
+    Message,
+    OneTimeLink,
+    Promotion,
+    SignUp,
+    Tenant,
+)
 from tests import every_store, people
 from tests.codes import put_code
 from tests.customers import sign_up
+from tests.local_cloud import running_cloud
 from tests.people import PASSWORD
 from tests.worker import run_waiting_tasks, waiting_tasks
 
@@ -40,6 +51,9 @@ class World:
     token: str = ""
     # Of a customer whose address will be forgotten.
     number: str = ""
+    # Where domains and colleagues are looked at.
+    domain: str = ""
+    colleague: str = ""
 
     def fresh(self) -> Tenant:
         if self.number:
@@ -112,7 +126,7 @@ def register_stranger(world: World) -> None:
 def recover() -> None:
     """What time and the sweep do after a crash: leases end, pauses end, due work is queued."""
     past = timezone.now() - timedelta(minutes=2)
-    for model in (Tenant, Message, OneTimeLink, Job):
+    for model in (Tenant, Message, OneTimeLink, Job, DomainClaim):
         model.objects.filter(~Q(lease="")).update(leased_until=past)
     Tenant.objects.update(next_attempt_at=None)
     Message.objects.update(next_attempt_at=None)
@@ -148,6 +162,8 @@ def state_of(world: World) -> dict[str, Any]:
         "uses": uses_of(world.code),
         "uses of the better code": uses_of(world.better) if world.better else 0,
         **(sign_in_of(world, user) if world.token else {}),
+        **(domain_of(world) if world.domain else {}),
+        **(colleague_of(world) if world.colleague else {}),
         **({"traces": traces_of(world)} if world.number else {}),
     }
 
@@ -158,6 +174,30 @@ def sign_in_of(world: World, user: user_pool.User | None) -> dict[str, Any]:
         "session": _is_good(world.token),
         "password": _lets_in(world.email),
         "asks for codes": user.has_authenticator if user else None,
+    }
+
+
+def domain_of(world: World) -> dict[str, Any]:
+    """Whose the domain is in DynamoDB, by which rule, and whether it stands in the tokens."""
+    tenant, item = world.fresh(), domains.read_domain(world.domain)
+    owner = rights.read_permission(tenant.members.get(email=world.email).user_id)
+    return {
+        "domain": (item.tenant_id == tenant.pk, item.joins_as) if item else None,
+        "domains in tokens": len(owner.domains) if owner else 0,
+    }
+
+
+def colleague_of(world: World) -> dict[str, Any]:
+    """What owner and colleague may do, what became of a wish to join, and who was told."""
+    tenant = world.fresh()
+    roles = dict(tenant.members.values_list("email", "role"))
+    users = {email: user_pool.find_user(settings.USER_POOL_ID, email) for email in roles}
+    items = {email: user and rights.read_permission(user.user_id) for email, user in users.items()}
+    return {
+        "roles": sorted(roles.values()),
+        "roles in tokens": sorted(item.role if item else "?" for item in items.values()),
+        "requests": list(tenant.join_requests.values_list("state", flat=True)),
+        "mails to them": len(running_cloud().mails(world.colleague)),
     }
 
 

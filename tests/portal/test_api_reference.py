@@ -244,3 +244,9 @@ def test_a_field_inside_of_another_names_the_way_to_it():
     names = [field.name for field in fields_of(definition("api")["models"]["Problem"])]
 
     assert {"errors", "errors[].detail", "errors[].pointer"} <= set(names)
+
+
+def test_who_is_not_helped_by_the_advice_is_told_what_to_quote(client):
+    page = client.get(reverse("api_problems")).content.decode()
+
+    assert "quote the <code>request_id</code> of the answer" in page
