@@ -73,6 +73,10 @@ rollback: .venv/installed ## Return code and functions to the release before: ST
 destroy: .venv/installed ## Take a stage down, with all that is kept in it: STAGE=dev YES=dev; never production
 	@$(DEPLOYING) destroy "$(STAGE)" $(if $(FROM),--from=$(FROM)) $(if $(YES),--yes=$(YES)) $(if $(TAKE_OVER),--take-over)
 
+.PHONY: manage
+manage: .venv/installed ## A command of manage.py with the settings and the database of a stage: STAGE=dev COMMAND=createsuperuser
+	@$(DEPLOYING) manage "$(STAGE)" $(if $(COMMAND),--command="$(COMMAND)")
+
 .PHONY: rehearse
 rehearse: .venv/installed ## Deploy, change, roll back and take down a stage in a local cloud of its own; needs terraform and PostgreSQL
 	@$(BIN)/python -m infra.rehearsal

@@ -1,4 +1,4 @@
-"""python -m infra.deploying deploy|plan|rollback|destroy STAGE: what `make` calls."""
+"""python -m infra.deploying deploy|plan|rollback|destroy|manage STAGE: what `make` calls."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import sys
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploying import guards, planning, putting_up, taking_back, taking_down
+from infra.deploying import guards, managing, planning, putting_up, taking_back, taking_down
 from infra.deploying.stages import Stage, stage_called
 from infra.deploying.steps import run_all
 from infra.deploying.stopping import Stopped
@@ -31,6 +31,9 @@ def _do(stage: Stage, options: argparse.Namespace) -> None:
         for part in planning.shown(stage, here=options.here):
             print(part, flush=True)
         return
+    if options.verb == "manage":
+        managing.manage(stage, options.command)
+        return
     if options.verb == "deploy":
         guards.refuse_a_dirty_checkout(stage)
     guards.ask(stage, said=options.yes, destroys=options.verb == "destroy")
@@ -46,11 +49,12 @@ def _do(stage: Stage, options: argparse.Namespace) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m infra.deploying", description=__doc__)
-    parser.add_argument("verb", choices=("deploy", "plan", "rollback", "destroy"))
+    parser.add_argument("verb", choices=("deploy", "plan", "rollback", "destroy", "manage"))
     parser.add_argument("stage")
     parser.add_argument("--from", dest="start", default="", help="the step to go on with")
     parser.add_argument("--yes", default="", help="production's name: nobody is asked")
     parser.add_argument("--take-over", action="store_true", help="the other deployer died")
+    parser.add_argument("--command", default="help", help="of manage.py, with its words")
     parser.add_argument("--here", action="store_true", help="pack for this machine's own Python")
     return parser.parse_args()
 

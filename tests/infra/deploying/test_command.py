@@ -35,7 +35,7 @@ def test_a_stage_that_there_is_not_is_refused(run):
     assert "one of: dev, production, staging" in said
 
 
-@pytest.mark.parametrize("verb", ["deploy", "plan", "rollback", "destroy"])
+@pytest.mark.parametrize("verb", ["deploy", "plan", "rollback", "destroy", "manage"])
 def test_nothing_is_done_with_the_credentials_of_another_account(run, verb):
     code, said = run(verb, "dev")
 

@@ -308,7 +308,10 @@ def test_who_may_not_find_customers_neither_looks_nor_sees(staff, run_tasks, ref
     assert "UNAUTHORIZED" not in page.content.decode()
 
 
-@pytest.mark.parametrize("text", ["Ames", "alice@example.com", key_values.draw_value("test")])
+@pytest.mark.parametrize(
+    "text",
+    ["Ames", "alice@example.com", pytest.param(key_values.draw_value("test"), id="a key")],
+)
 def test_what_is_no_request_id_offers_no_look(staff, text):
     page = staff("support").post(FIND, {"quoted": text})
 
