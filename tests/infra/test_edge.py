@@ -115,7 +115,8 @@ def applied(root):
     )
     root.apply(aws=addresses.aws, **variables)
     root.expect_no_changes(aws=addresses.aws, **variables)
-    ssm = boto3.client("ssm").get_parameters_by_path(Path=f"/gatehouse/{STAGE}")["Parameters"]
+    pages = boto3.client("ssm").get_paginator("get_parameters_by_path")
+    ssm = pages.paginate(Path=f"/gatehouse/{STAGE}").build_full_result()["Parameters"]
     told = {
         "made": described(f"gatehouse-{STAGE}-api", STAGE),
         "built": described("gatehouse-local-api", "local"),

@@ -71,8 +71,7 @@ def asked(cloud, monkeypatch):
             seen.add((f"sqs:{operation.name}", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{queue}"))
             return original(endpoint, operation, request)
         for action, table in parts(operation.name, body):
-            index = f"/index/{body['IndexName']}" if "IndexName" in body else ""
-            arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}{index}"
+            arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
             seen.add((f"dynamodb:{action}", arn))
         return original(endpoint, operation, request)
 
