@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -154,7 +154,6 @@ def test_the_act_of_a_person_who_was_erased_leads_to_their_customer(staff, ames,
     assert staff("support").post(FIND, {"quoted": REQUEST}).url == page_url(ames)
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL tells among ten thousand")
 def test_acts_are_asked_by_the_index_of_request_ids(staff, ames, in_the_request):
     audit.record(audit.SYSTEM, "choose password", ames.members.get())
     client = staff("support")
@@ -163,8 +162,16 @@ def test_acts_are_asked_by_the_index_of_request_ids(staff, ames, in_the_request)
         client.post(FIND, {"quoted": REQUEST})
 
     [search] = [each["sql"] for each in queries if '"backoffice_auditevent"' in each["sql"]]
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN QUERY PLAN {search}")
-        steps = [str(row[-1]) for row in cursor.fetchall()]
+    steps = _plan_of(search)
     assert [step for step in steps if "backoffice_auditevent_request_id" in step]
     assert [step for step in steps if step.startswith("SCAN U") or "AUTOMATIC" in step] == []
+
+
+def _plan_of(sql: str) -> list[str]:
+    """PostgreSQL reads the whole of so small a table, unless it is made to look for another way."""
+    is_sqlite = connection.vendor == "sqlite"
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not is_sqlite:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if is_sqlite else ''}{sql}")
+        return [str(row[-1]) for row in cursor.fetchall()]
