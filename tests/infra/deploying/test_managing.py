@@ -5,15 +5,7 @@ import pytest
 from infra.deploying import handover, sam
 from infra.deploying.managing import manage
 from infra.deploying.stopping import Stopped
-
-GIVEN = {
-    "SECRET_KEY": "s" * 50,
-    "DATABASE_URL": "postgres://somebody@nowhere/none",
-    "ALLOWED_HOSTS": "portal.example",
-    "PORTAL_URL": "https://portal.example",
-    "MAIL_FROM": "hello@gatehouse.example",
-    "SUPPORT_ADDRESS": "support@gatehouse.example",
-}
+from tests.infra.deploying.given_settings import GIVEN
 
 
 @pytest.fixture

@@ -7,15 +7,7 @@ from infra.deploying import handover, portal, putting_up, retained, sam
 from infra.deploying.stages import Stage
 from infra.deploying.stopping import Stopped
 from portal.stages import REQUIRED
-
-GIVEN = {
-    "SECRET_KEY": "s" * 50,
-    "DATABASE_URL": "postgres://somebody@nowhere/none",
-    "ALLOWED_HOSTS": "portal.example",
-    "PORTAL_URL": "https://portal.example",
-    "MAIL_FROM": "hello@gatehouse.example",
-    "SUPPORT_ADDRESS": "support@gatehouse.example",
-}
+from tests.infra.deploying.given_settings import GIVEN
 
 HOSTS = ("ALLOWED_HOSTS", "PORTAL_URL")
 
