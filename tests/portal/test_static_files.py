@@ -1,17 +1,15 @@
 """Pages name their files at the CDN, where a stage has one, by the manifest of their release."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from django.test import override_settings
 
 from portal import settings as portal_settings
 from portal.static_files import FilesAtTheCdn
-from tests.house.test_stages import ROOT, production  # noqa: F401 - a fixture
+from tests.house.test_stages import production  # noqa: F401 - a fixture
+from tests.portal.loaded_settings import told
 
 CDN = "https://d111111abcdef8.cloudfront.net"
 
@@ -70,15 +68,7 @@ print(json.dumps(told, default=str))
 
 def loaded(environment, **settings):
     """Return what the settings of a stage come to, loaded as the stage does."""
-    run = subprocess.run(
-        [sys.executable, "-c", SHOWN],
-        env={"PATH": os.environ["PATH"], **environment, **settings},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return json.loads(run.stdout)
+    return json.loads(told(SHOWN, environment, **settings))
 
 
 FILES = ("script-src", "style-src", "img-src", "font-src")

@@ -1,14 +1,12 @@
 """Staff on a host name of their own: each host answers its own pages, and trusts itself alone."""
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from django.test import Client
 
-from tests.house.test_stages import ROOT, production  # noqa: F401 - a fixture
+from tests.house.test_stages import production  # noqa: F401 - a fixture
+from tests.portal.loaded_settings import told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,15 +106,7 @@ print(s.STAFF_HOST, s.STAFF_URL, s.ALLOWED_HOSTS, s.CSRF_TRUSTED_ORIGINS, sep="|
 
 def loaded(environment, **settings):
     """Return what the settings of a stage come to, loaded as the stage does."""
-    run = subprocess.run(
-        [sys.executable, "-c", SHOWN],
-        env={"PATH": os.environ["PATH"], **environment, **settings},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return run.stdout.strip().split("|")
+    return told(SHOWN, environment, **settings).strip().split("|")
 
 
 def test_a_stage_with_a_host_for_staff_answers_to_it_and_trusts_no_other_origin(production):  # noqa: F811
