@@ -18,6 +18,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 from django.db import connection, connections
+from kombu import pools
 from kombu.transport.SQS import Channel
 
 from adapters.aws import client
@@ -139,7 +140,7 @@ def _child(fault: Fault, work: Callable[[], Any], report: Callable[[], None]) ->
         return pid
     code = 3
     try:
-        app._after_fork()
+        _forget_connections()
         fault.install()
         work()
         report()
@@ -155,6 +156,14 @@ def _answer(request: Any, status: int, code: str) -> AWSResponse:
     response = AWSResponse(request.url, status, {"x-amzn-errortype": code}, None)
     response._content = b'{"__type": "%s", "message": "injected"}' % code.encode()
     return response
+
+
+def _forget_connections() -> None:
+    """Those of the parent would send messages past the fault: kombu keeps them where the child
+    finds them, because its broker has the same address."""
+    app._after_fork()
+    pools.producers.clear()
+    pools.connections.clear()
 
 
 def _after(owner: type, name: str, then: Callable[[Any], None], *, of_result: bool = False) -> None:

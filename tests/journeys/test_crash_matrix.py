@@ -17,10 +17,13 @@ from django.db import connection
 from adapters import rights, usage_plans
 from adapters.aws import client
 from adapters.definitions import name_of
+from portal.celery import app
 from tenants.models import SignUp
+from tenants.tasks import deliver_message
 from tests.crash_cases import CASES, Case
 from tests.crash_worlds import World, left_over_rows, new_world, recover, signed_up, state_of
 from tests.crashes import KINDS, Point, calls_of, quiet_retries, strike
+from tests.worker import waiting_tasks
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -142,3 +145,17 @@ def test_the_naive_order_of_steps_fails_the_same_matrix(make_campaign, record_pr
 
     assert stuck > 0
     assert leaked > 0
+
+
+def test_a_message_is_struck_though_the_parent_has_sent_one_to_the_same_broker(cloud):
+    """Else work that does no more than send one would seem to ask AWS for nothing."""
+
+    def send() -> None:
+        deliver_message.delay(0)
+
+    for _ in range(2):  # the second pool has the address that a child would look for
+        app.amqp._producer_pool = None
+        send()
+
+    assert calls_of(send).count("SendMessage") == 1
+    waiting_tasks()
