@@ -37,11 +37,13 @@ from tests.crash_colleagues import (
     claimed,
     colleagues,
     do_ask,
+    do_confirm_domain,
     do_give,
     do_hold,
     do_look,
     domain,
     held,
+    mailed,
     named,
     of_domain,
     of_request,
@@ -320,6 +322,9 @@ OF_PEOPLE = {
 
 OF_DOMAINS = {
     "prove a domain": Case(claimed, do_look, {**OPEN, **domain("")}, mails=(2,)),
+    "prove a domain by its mail": Case(
+        mailed, do_confirm_domain, {**OPEN, **domain("")}, mails=(2,)
+    ),
     "add a domain": Case(named, do_hold, {**OPEN, **domain("developer")}),
     "change a domain's rule": Case(
         held,

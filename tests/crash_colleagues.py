@@ -10,7 +10,7 @@ from adapters.aws import client
 from adapters.registrations import Registration
 from backoffice.audit import SYSTEM, Act
 from tenants import ownership, reconcile
-from tenants.domains import claiming, holding, looking
+from tenants.domains import claiming, holding, looking, proving
 from tenants.joining import answering
 from tenants.models import Domain, DomainClaim, JoinRequest
 from tenants.registering import settling
@@ -31,6 +31,19 @@ def claimed(world: World) -> None:
 
 def do_look(world: World) -> None:
     looking.look_at_claim(DomainClaim.objects.get(tenant=world.fresh()))
+    reconcile.reconcile(world.fresh())
+
+
+def mailed(world: World) -> None:
+    """The domain has no record: whoever reads its mail has the link."""
+    named(world)
+    claim = claiming.claim(world.person(), SYSTEM, name=world.domain)
+    claiming.send_link(claim, SYSTEM, mailbox="postmaster")
+    run_waiting_tasks()
+
+
+def do_confirm_domain(world: World) -> None:
+    proving.confirm(DomainClaim.objects.get(tenant=world.fresh()))
     reconcile.reconcile(world.fresh())
 
 
