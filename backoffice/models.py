@@ -9,8 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.bulk_rows import JobRow
 from backoffice.leases import Leased
 from backoffice.second_factor_rows import RecoveryCode, SecondFactor
+from backoffice.staff_identity_rows import StaffIdentity
 
-__all__ = ["AppendOnly", "AuditEvent", "Job", "JobRow", "RecoveryCode", "SecondFactor"]
+__all__ = [
+    "AppendOnly",
+    "AuditEvent",
+    "Job",
+    "JobRow",
+    "RecoveryCode",
+    "SecondFactor",
+    "StaffIdentity",
+]
 
 
 class Job(Leased):

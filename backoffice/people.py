@@ -16,7 +16,7 @@ from django.utils.translation import ngettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from backoffice import audit, second_factors
+from backoffice import audit, second_factors, staff_identities
 from backoffice.audit import Act
 from backoffice.columns import column, moment
 from backoffice.roles import RESET_FACTOR, ROLES, UNLOCK
@@ -85,6 +85,22 @@ RESET_SECOND_FACTOR = Verb(
 )
 
 
+FORGET_SIGN_ON = Verb(
+    name="forget-single-sign-on",
+    label=_("Forget single sign-on"),
+    permission=RESET_FACTOR,
+    run=staff_identities.forget,
+    effects=[
+        _("Whoever the provider says has this person's address is them at the next sign-in."),
+        _("Do it when they got a new account there; they stay signed in here."),
+    ],
+    done=ngettext_lazy("%d person's is forgotten.", "%d people's are forgotten."),
+    icon="link_off",
+    is_danger=True,
+    fits=lambda user: user.identities.exists(),
+)
+
+
 @admin.register(User)
 class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
     form = StaffForm
@@ -98,13 +114,13 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
         moment("last_login", _("Last sign-in")),
     )
     list_filter = ("is_active", "is_staff")
-    verbs = (RESET_SECOND_FACTOR,)
-    readonly_fields = ("second_factor_state",)
+    verbs = (RESET_SECOND_FACTOR, FORGET_SIGN_ON)
+    readonly_fields = ("second_factor_state", "sign_on_state")
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password", "email", "first_name", "last_name")}),
         (_("Rights"), {"fields": ("is_active", "is_staff", "groups")}),
-        (_("Second factor"), {"fields": ("second_factor_state",)}),
+        (_("Sign-in"), {"fields": ("second_factor_state", "sign_on_state")}),
         (None, {"fields": ("reason",)}),
     )
     add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2")}),)
@@ -117,6 +133,10 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
     @column(_("Authenticator app"))
     def second_factor_state(self, row: User) -> str:
         return second_factors.words_of(row)
+
+    @column(_("Single sign-on"))
+    def sign_on_state(self, row: User) -> str:
+        return staff_identities.words_of(row)
 
     def rights_of(self, row: User) -> dict[str, Any]:
         return {

@@ -1,9 +1,11 @@
-"""How staff come in: the password first, then a code of their authenticator app."""
+"""How staff come in: the password or single sign-on, then a code of their authenticator app."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_credentials, get_lockout_response
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
@@ -29,7 +31,7 @@ Door = require_http_methods(["GET", "POST"])
 class SignIn(LoginView):
     """The first step. Only whoever has no second factor, where none is wanted, is in after it."""
 
-    template_name = "admin/login.html"
+    template_name = "backoffice/sign_in.html"
     authentication_form = AuthenticationForm
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -38,15 +40,26 @@ class SignIn(LoginView):
         return super().get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(**kwargs) | page_context(self.request, _("Sign in"))
+        facts = page_context(self.request, _("Sign in"))
+        if settings.STAFF_OIDC_ISSUER:
+            asked = urlencode({self.redirect_field_name: self.get_success_url()})
+            facts["provider"] = settings.STAFF_OIDC_NAME
+            facts["provider_url"] = f"{reverse('staff_provider')}?{asked}"
+        return super().get_context_data(**kwargs) | facts
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user: User = form.get_user()
         return go_on(self.request, user, lead_to=self.get_success_url())
 
 
-def go_on(request: HttpRequest, user: User, *, lead_to: str) -> HttpResponse:
-    """Lead to the second step, or inside if there is none for this person on this stage."""
+def go_on(
+    request: HttpRequest, user: User, *, lead_to: str, has_given_all: bool = False
+) -> HttpResponse:
+    """Lead to the second step, or inside if there is none for this person on this stage, or the
+    provider has asked for it already."""
+    if has_given_all:
+        staff_sessions.come_in(request, user, staff_sessions.PROVIDERS)
+        return redirect(lead_to)
     has_factor = second_factors.factor_of(user) is not None
     if not has_factor and not second_factors.is_wanted():
         staff_sessions.come_in(request, user, None)

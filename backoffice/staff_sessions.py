@@ -7,7 +7,7 @@ account in the same browser stays signed in here (tenants/account/sessions.py ke
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -30,6 +30,8 @@ HALF_WAY = "_auth_user_half_way"
 PATIENCE = timedelta(minutes=10)
 # A page a second must not be a write a second.
 NOTED_EVERY = timedelta(minutes=1)
+# In place of a factor of ours: the provider of single sign-on says that it asked for one.
+PROVIDERS: Final = "provider"
 INSIDE = "/admin/"
 DOOR = "/admin/login/"
 
@@ -65,12 +67,20 @@ def half_way(request: HttpRequest) -> HalfWay | None:
     return HalfWay(user, mark["next"], mark["salt"])
 
 
-def come_in(request: HttpRequest, user: User, factor: SecondFactor | None) -> None:
+def come_in(
+    request: HttpRequest, user: User, factor: SecondFactor | Literal["provider"] | None
+) -> None:
     """Sign in, under a new session key. What was half-way is over."""
     request.session.pop(HALF_WAY, None)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     now = timezone.now().isoformat()
-    request.session[MARK] = {"since": now, "seen": now, "factor": factor.pk if factor else None}
+    given = factor.pk if isinstance(factor, SecondFactor) else factor
+    request.session[MARK] = {"since": now, "seen": now, "factor": given}
+
+
+def trusts_provider() -> bool:
+    """Whether a second factor that was given to the provider is enough on this stage."""
+    return bool(settings.STAFF_OIDC_ISSUER) and settings.STAFF_OIDC_SECOND_FACTOR == PROVIDERS
 
 
 class StaffSessions:
@@ -107,11 +117,13 @@ def _why_over(request: HttpRequest) -> str:
     return ""
 
 
-def _lacks_factor(user: Any, factor_id: int | None) -> bool:
+def _lacks_factor(user: Any, factor: int | str | None) -> bool:
     """One query, and none on a stage that wants no second factor of somebody who gave none."""
-    if factor_id is None:
+    if factor == PROVIDERS:
+        return not trusts_provider()
+    if factor is None:
         return second_factors.is_wanted()
-    return not SecondFactor.objects.filter(pk=factor_id, user=user).exists()
+    return not SecondFactor.objects.filter(pk=factor, user=user).exists()
 
 
 def _lead_out(request: HttpRequest, words: str) -> HttpResponse:

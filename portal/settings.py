@@ -224,6 +224,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Staff sign-in. Elsewhere than on the laptop nobody is let in by a password alone.
 STAFF_SECOND_FACTOR = not IS_LOCAL or env.str("STAFF_SECOND_FACTOR", "off") != "off"
+# Single sign-on, where a stage has a provider: https://openid.net/specs/openid-connect-core-1_0.html
+STAFF_OIDC_ISSUER = env.str("STAFF_OIDC_ISSUER", "")
+STAFF_OIDC_CLIENT_ID = env.str("STAFF_OIDC_CLIENT_ID", "")
+STAFF_OIDC_CLIENT_SECRET = env.str("STAFF_OIDC_CLIENT_SECRET", "")
+STAFF_OIDC_NAME = env.str("STAFF_OIDC_NAME", "single sign-on")
+STAFF_OIDC_SECOND_FACTOR = env.str("STAFF_OIDC_SECOND_FACTOR", "ours")
 STAFF_IDLE = timedelta(minutes=env.int("STAFF_IDLE_MINUTES", 30))
 STAFF_LONGEST = timedelta(hours=env.int("STAFF_LONGEST_HOURS", 12))
 AUTHENTICATION_BACKENDS = [

@@ -57,6 +57,21 @@ _WRONG: dict[str, tuple[Callable[[Mapping[str, str]], bool], str]] = {
         lambda given: bool(given.get("STAFF_URL")) and not _is_apart(given),
         " needs a host name of its own, other than PORTAL_URL's",
     ),
+    "STAFF_OIDC_ISSUER": (
+        lambda given: not given.get("STAFF_OIDC_ISSUER", "https://").startswith("https://"),
+        " is not reached by HTTPS",
+    ),
+    "STAFF_OIDC_CLIENT_SECRET": (
+        lambda given: (
+            bool(given.get("STAFF_OIDC_ISSUER"))
+            and not (given.get("STAFF_OIDC_CLIENT_ID") and given.get("STAFF_OIDC_CLIENT_SECRET"))
+        ),
+        " or STAFF_OIDC_CLIENT_ID is missing, without which STAFF_OIDC_ISSUER knows nobody",
+    ),
+    "STAFF_OIDC_SECOND_FACTOR": (
+        lambda given: given.get("STAFF_OIDC_SECOND_FACTOR", "ours") not in ("ours", "provider"),
+        " is neither ours nor provider",
+    ),
     "STATIC_URL": (
         lambda given: not given.get("STATIC_URL", "/").endswith("/"),
         " does not end with a slash",

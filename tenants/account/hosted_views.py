@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from adapters import hosted_sign_in
-from adapters.hosted_sign_in import Attempt
+from adapters import code_flow, hosted_sign_in
+from adapters.code_flow import Attempt
 from adapters.sign_in import ChallengeOver, NotSignedIn
 from backoffice.addresses import client_address
 from tenants import limits
@@ -30,7 +30,7 @@ def go(request: HttpRequest) -> HttpResponse:
     if not settings.HOSTED_UI_URL:
         raise Http404
     limits.count("sign-in", client_address(request), timezone.now())
-    attempt = hosted_sign_in.new_attempt()
+    attempt = code_flow.new_attempt()
     request.session[ATTEMPT] = {
         "attempt": asdict(attempt),
         "since": timezone.now().isoformat(),

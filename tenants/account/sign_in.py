@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from adapters import hosted_sign_in, user_pool
 from adapters import sign_in as pool
-from adapters.hosted_sign_in import Attempt
+from adapters.code_flow import Attempt
 from adapters.sign_in import AccessClosed, Challenge, NotSignedIn, SignedIn
 from adapters.tokens import Pool
 from tenants import links, login_facts, reconcile, support

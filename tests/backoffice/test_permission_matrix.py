@@ -136,7 +136,10 @@ PAGES = {
 POSTS = {"tenants_difference_check": {"support", "operations", "admin"}}
 
 # Open to strangers, or holding nothing: the words of Django's own scripts.
-DOORS = {"login", "logout", "staff_login", "staff_login_code", "staff_login_set_up", "jsi18n"}
+DOORS = {
+    "login", "logout", "staff_login", "staff_login_code", "staff_login_set_up", "staff_provider",
+    "staff_provider_back", "jsi18n",
+}  # fmt: skip
 # Asked with what nobody was given, they answer nobody; tests of their own have the rest.
 # backoffice_job_result: tests/backoffice/test_jobs_admin.py; autocomplete: no field uses it.
 CLOSED = {"backoffice_job_result", "autocomplete", "view_on_site", "app_list"}

@@ -128,6 +128,7 @@ VERBS = {
     (rows.an_address_held_back, "keep"): {"support", "operations", "admin"},
     (rows.a_locked_name, "unlock"): {"admin"},
     (rows.a_colleague, "reset-second-factor"): {"admin"},
+    (rows.a_colleague, "forget-single-sign-on"): {"admin"},
 }
 
 

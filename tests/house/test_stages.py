@@ -45,12 +45,23 @@ def test_every_missing_name_is_told_at_once():
         ("HOSTED_UI_URL", "http://sign-in.example", "HOSTED_UI_URL"),
         ("STATIC_URL", "https://static.example/static", "STATIC_URL"),
         ("STAFF_URL", "https://portal.example/staff", "STAFF_URL"),
+        ("STAFF_OIDC_ISSUER", "https://octo.example", "STAFF_OIDC_CLIENT_ID"),
+        ("STAFF_OIDC_SECOND_FACTOR", "none", "neither ours nor provider"),
     ],
 )
 def test_what_belongs_on_a_laptop_is_refused_elsewhere(production, name, value, word):
     [told] = problems("production", {**production, name: value})
 
     assert word in told
+
+
+def test_a_provider_of_single_sign_on_is_reached_by_https(production):
+    known = {"STAFF_OIDC_CLIENT_ID": "gatehouse", "STAFF_OIDC_CLIENT_SECRET": "secret"}
+
+    [told] = problems("production", {**production, **known, "STAFF_OIDC_ISSUER": "http://octo"})
+
+    assert "HTTPS" in told
+    assert problems("production", {**production, **known, "STAFF_OIDC_ISSUER": "https://o"}) == []
 
 
 def test_the_portal_does_not_start_on_a_broken_stage():

@@ -1,0 +1,107 @@
+"""Staff come in by the provider of single sign-on: it stands for the password."""
+
+import logging
+from dataclasses import asdict
+from datetime import datetime
+from secrets import compare_digest
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from adapters import code_flow, staff_provider
+from adapters.code_flow import Attempt
+from adapters.errors import OutsideError
+from adapters.sign_in import ChallengeOver
+from adapters.staff_provider import Client
+from backoffice import staff_identities, staff_sessions
+from backoffice.sign_in_views import go_on
+from backoffice.staff_identities import NotStaff
+
+log = logging.getLogger(__name__)
+
+ATTEMPT = "staff_provider"
+
+
+@never_cache
+@require_GET
+def go(request: HttpRequest) -> HttpResponse:
+    """Send the person there. Only the browser that went may come back."""
+    client, attempt = _client(), code_flow.new_attempt()
+    try:
+        there = staff_provider.address_of(client, attempt, back_to=_back_to())
+    except OutsideError as error:
+        return _start_over(request, _away(error))
+    request.session[ATTEMPT] = {
+        "attempt": asdict(attempt),
+        "since": timezone.now().isoformat(),
+        "wanted": _wanted(request),
+    }
+    return redirect(there)
+
+
+@never_cache
+@require_GET
+def come_back(request: HttpRequest) -> HttpResponse:
+    """Exchange the code on the server, and keep nothing of it but who it is."""
+    client, kept = _client(), request.session.pop(ATTEMPT, None)
+    state, code = request.GET.get("state", ""), request.GET.get("code", "")[:2000]
+    if not kept or not compare_digest(state.encode(), kept["attempt"]["state"].encode()):
+        return _start_over(request, _over())
+    if timezone.now() - datetime.fromisoformat(kept["since"]) > staff_sessions.PATIENCE:
+        return _start_over(request, _over())
+    if not code:
+        return _start_over(request, _("The sign-in there was not finished."))
+    try:
+        person = staff_provider.redeem(client, Attempt(**kept["attempt"]), code, back_to=_back_to())
+        user = staff_identities.user_of(client.issuer, person)
+    except ChallengeOver:
+        return _start_over(request, _over())
+    except OutsideError as error:
+        return _start_over(request, _away(error))
+    except NotStaff:
+        words = _("You are not among the staff here. Ask an administrator to add your address.")
+        return _start_over(request, words)
+    is_enough = person.by_second_factor and staff_sessions.trusts_provider()
+    return go_on(request, user, lead_to=kept["wanted"], has_given_all=is_enough)
+
+
+def _client() -> Client:
+    client = staff_identities.client()
+    if client is None:
+        raise Http404
+    return client
+
+
+def _back_to() -> str:
+    return f"{settings.STAFF_URL}{reverse('staff_provider_back')}"
+
+
+def _wanted(request: HttpRequest) -> str:
+    wanted = request.GET.get(REDIRECT_FIELD_NAME, "")[:500]
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else reverse("admin:index")
+
+
+def _over() -> str:
+    return _("This took too long, or was begun in another window. Sign in again.")
+
+
+def _away(error: OutsideError) -> str:
+    log.error("single sign-on does not work: %s", error)
+    return _("Single sign-on does not answer as it should. Sign in by your password meanwhile.")
+
+
+def _start_over(request: HttpRequest, words: str) -> HttpResponse:
+    messages.error(request, words)
+    return redirect("admin:login")
