@@ -186,6 +186,25 @@ def test_a_code_that_was_planted_in_another_browser_opens_nothing(provider, visi
     assert not is_in(victim)
 
 
+def test_a_code_that_comes_with_another_state_is_not_even_exchanged(provider, visitor, anna):
+    brought = bring(provider, visitor)
+
+    visitor.get(BACK, {"code": brought["code"], "state": "other"})
+
+    assert brought["code"] in provider.asked
+    assert not is_in(visitor)
+
+
+def test_an_attempt_is_good_once(provider, visitor, anna):
+    address = visitor.get(GO).url
+    brought = provider.sign_in(address, sub="octo|1", email=ADDRESS, email_verified=True)
+    visitor.get(BACK, {"error": "access_denied", "state": brought["state"]})
+
+    visitor.get(BACK, brought)
+
+    assert not is_in(visitor)
+
+
 def test_a_code_of_another_attempt_is_refused_by_its_verifier(provider, visitor, anna):
     stolen, own = bring(provider, Client()), bring(provider, visitor)
 
