@@ -94,7 +94,9 @@ FORGET_SIGN_ON = Verb(
         _("Whoever the provider says has this person's address is them at the next sign-in."),
         _("Do it when they got a new account there; they stay signed in here."),
     ],
-    done=ngettext_lazy("%d person's is forgotten.", "%d people's are forgotten."),
+    done=ngettext_lazy(
+        "Single sign-on of %d person is forgotten.", "Single sign-on of %d people is forgotten."
+    ),
     icon="link_off",
     is_danger=True,
     fits=lambda user: user.identities.exists(),

@@ -4,6 +4,7 @@ import logging
 from dataclasses import asdict
 from datetime import datetime
 from secrets import compare_digest
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -35,15 +36,15 @@ ATTEMPT = "staff_provider"
 @require_GET
 def go(request: HttpRequest) -> HttpResponse:
     """Send the person there. Only the browser that went may come back."""
-    client, attempt = _client(), code_flow.new_attempt()
+    client, attempt, wanted = _client(), code_flow.new_attempt(), _wanted(request)
     try:
         there = staff_provider.address_of(client, attempt, back_to=_back_to())
     except OutsideError as error:
-        return _start_over(request, _away(error))
+        return _start_over(request, _away(error), wanted)
     request.session[ATTEMPT] = {
         "attempt": asdict(attempt),
         "since": timezone.now().isoformat(),
-        "wanted": _wanted(request),
+        "wanted": wanted,
     }
     return redirect(there)
 
@@ -56,22 +57,23 @@ def come_back(request: HttpRequest) -> HttpResponse:
     state, code = request.GET.get("state", ""), request.GET.get("code", "")[:2000]
     if not kept or not compare_digest(state.encode(), kept["attempt"]["state"].encode()):
         return _start_over(request, _over())
+    wanted = kept["wanted"]
     if timezone.now() - datetime.fromisoformat(kept["since"]) > staff_sessions.PATIENCE:
-        return _start_over(request, _over())
+        return _start_over(request, _over(), wanted)
     if not code:
-        return _start_over(request, _("The sign-in there was not finished."))
+        return _start_over(request, _("The sign-in there was not finished."), wanted)
     try:
         person = staff_provider.redeem(client, Attempt(**kept["attempt"]), code, back_to=_back_to())
         user = staff_identities.user_of(client.issuer, person)
     except ChallengeOver:
-        return _start_over(request, _over())
+        return _start_over(request, _over(), wanted)
     except OutsideError as error:
-        return _start_over(request, _away(error))
+        return _start_over(request, _away(error), wanted)
     except NotStaff:
         words = _("You are not among the staff here. Ask an administrator to add your address.")
-        return _start_over(request, words)
+        return _start_over(request, words, wanted)
     is_enough = person.by_second_factor and staff_sessions.trusts_provider()
-    return go_on(request, user, lead_to=kept["wanted"], has_given_all=is_enough)
+    return go_on(request, user, lead_to=wanted, has_given_all=is_enough)
 
 
 def _client() -> Client:
@@ -102,6 +104,7 @@ def _away(error: OutsideError) -> str:
     return _("Single sign-on does not answer as it should. Sign in by your password meanwhile.")
 
 
-def _start_over(request: HttpRequest, words: str) -> HttpResponse:
+def _start_over(request: HttpRequest, words: str, wanted: str = "") -> HttpResponse:
     messages.error(request, words)
-    return redirect("admin:login")
+    asked = f"?{urlencode({REDIRECT_FIELD_NAME: wanted})}" if wanted else ""
+    return redirect(reverse("admin:login") + asked)

@@ -52,7 +52,7 @@ def sign_in(provider, visitor, **person):
 
 
 def page_after(visitor, answer):
-    assert answer.url == "/admin/login/"
+    assert answer.url.partition("?")[0] == "/admin/login/"
     return visitor.get(answer.url).content.decode()
 
 
@@ -203,6 +203,15 @@ def test_an_attempt_is_good_once(provider, visitor, anna):
     visitor.get(BACK, brought)
 
     assert not is_in(visitor)
+
+
+def test_the_second_try_leads_where_the_first_was_to_lead(provider, visitor, anna):
+    wanted = "/admin/tenants/tenant/"
+    stranger = bring(provider, visitor, to=wanted, sub="octo|9", email="nobody@example.com")
+
+    page = page_after(visitor, visitor.get(BACK, stranger))
+
+    assert f"{GO}?next=%2Fadmin%2Ftenants%2Ftenant%2F" in page
 
 
 def test_a_code_of_another_attempt_is_refused_by_its_verifier(provider, visitor, anna):
