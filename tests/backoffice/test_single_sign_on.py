@@ -27,7 +27,9 @@ def anna(db):
 
 
 @pytest.fixture
-def provider(settings):
+def provider(settings, monkeypatch):
+    # A port may be another test's again.
+    monkeypatch.setattr("adapters.staff_provider._known", {})
     with openid_provider() as provider:
         settings.STAFF_OIDC_ISSUER = provider.url
         settings.STAFF_OIDC_CLIENT_ID = "gatehouse"
