@@ -86,6 +86,7 @@ def declare() -> None:
             hidden="salt",
         ),
         Table(model="backoffice.RecoveryCode", plain="id factor used_at", hidden="digest"),
+        Table(model="backoffice.StaffIdentity", plain="id user issuer subject made_at"),
         Table(model="campaigns.Outcome", plain="id day campaign batch step reason count"),
         Table(model="campaigns.OutcomeCopy", plain="id lease leased_until at"),
         Table(model="campaigns.UseCopy", plain="id lease leased_until"),
