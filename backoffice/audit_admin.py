@@ -36,7 +36,7 @@ EXPORT = Verb(
 
 
 class SinceFilter(TextFilter):  # type: ignore[misc]
-    title = _("from this day on (2026-11-26)")
+    title = _("first day (2026-11-26)")
     parameter_name = "since"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> Any:
@@ -44,7 +44,7 @@ class SinceFilter(TextFilter):  # type: ignore[misc]
 
 
 class UntilFilter(TextFilter):  # type: ignore[misc]
-    title = _("up to this day (2026-11-26)")
+    title = _("last day (2026-11-26)")
     parameter_name = "until"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> Any:

@@ -177,7 +177,12 @@ class StaffGroupAdmin(AuditedAdmin, GroupAdmin):
 
 def _unlock(attempt: AccessAttempt, act: Act) -> None:
     with transaction.atomic():
-        audit.record(act, "unlock name", attempt, before={"failures": attempt.failures_since_start})
+        before = {
+            "name": attempt.username,
+            "from": attempt.ip_address,
+            "failures": attempt.failures_since_start,
+        }
+        audit.record(act, "unlock name", attempt, before=before)
         AccessAttempt.objects.filter(pk=attempt.pk).delete()
 
 

@@ -90,7 +90,7 @@ PAUSE = Verb(
     effects=[
         _("No code of the campaign can be redeemed until it is resumed."),
         _("Customers who redeemed one keep what they have."),
-        _("Whoever tries reads that the code is paused at the moment."),
+        _("Whoever tries a code of their own reads that it is paused; a shared one is refused."),
     ],
     done=ngettext_lazy("%d campaign is paused.", "%d campaigns are paused."),
     icon="pause",

@@ -1,5 +1,7 @@
 """What staff do with an account: rows and an audit line in one transaction; AWS follows."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -120,7 +122,8 @@ def reconcile_now(tenant: Tenant, act: Act) -> None:
 def close(tenant: Tenant, act: Act) -> None:
     """Delete logins and keys for good and free the address; the code goes back if it was unused."""
     _require_active(tenant)
-    audit.record(act, "close account", tenant, before={"state": tenant.state})
+    after = {"state": Tenant.State.CLOSED}
+    audit.record(act, "close account", tenant, before={"state": tenant.state}, after=after)
     closing.close_tenant(tenant)
 
 
@@ -131,13 +134,18 @@ def _change(
     sentence: str,
     *,
     only_if: dict[str, object],
-    **changes: object,
+    suspended_at: datetime | None,
+    suspension_reason: str,
 ) -> None:
     """Change the row if it is in the other state, else refuse with this sentence."""
-    before = {"suspended_at": tenant.suspended_at and tenant.suspended_at.isoformat()}
-    if not Tenant.objects.filter(pk=tenant.pk, **only_if).update(**changes):
+    rows = Tenant.objects.filter(pk=tenant.pk, **only_if)
+    if not rows.update(suspended_at=suspended_at, suspension_reason=suspension_reason):
         raise AlreadySo(sentence)
-    audit.record(act, verb, tenant, before=before)
+    before, after = (
+        {"suspended_at": moment and moment.isoformat()}
+        for moment in (tenant.suspended_at, suspended_at)
+    )
+    audit.record(act, verb, tenant, before=before, after=after)
     reconcile.request_reconcile(tenant)
 
 

@@ -47,7 +47,8 @@ def end_grant(grant: Grant, act: Act) -> None:
     rows = Grant.objects.filter(pk=grant.pk, ended_at=None).exclude(ends_at__lte=now)
     if not rows.update(ended_at=now):
         raise NotPossible(_("This grant is over already."))
-    audit.record(act, "end grant", grant.tenant, before=_facts(grant))
+    after = {"ended": now.isoformat()}
+    audit.record(act, "end grant", grant.tenant, before=_facts(grant), after=after)
     reconcile.request_reconcile(grant.tenant)
 
 

@@ -70,7 +70,10 @@ def _of_cognito(member: Member, *, is_suspended: bool) -> LoginStanding | None:
     """What Cognito was last heard to say, where that keeps the person out."""
     if member.login_status in TROUBLES:
         return TROUBLES[member.login_status]
-    if member.login_seen_at and not member.login_enabled and not is_suspended:
+    is_off = bool(member.login_seen_at) and not member.login_enabled and not is_suspended
+    if is_off and not member.tenant.is_reconciled:
+        return LoginStanding("info", _("Being switched on"))
+    if is_off:
         return LoginStanding("danger", _("Switched off at Cognito"), RECONCILE)
     if member.login_status == login_facts.MUST_CHOOSE and member.password_set_at:
         return LoginStanding("warning", _("Has a temporary password"), RESET)

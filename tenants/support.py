@@ -49,7 +49,7 @@ def send_link(row: SupportRequest, act: Act) -> None:
         if not waiting.filter(kind=Message.Kind.PASSWORD_LINK).exists():
             kind = Message.Kind.PASSWORD_LINK
             mail.send_worker(mail.promise(kind, to=row.member.email, member=row.member))
-        audit.record(act, "send password link", row.member.tenant, after={"to": row.member.email})
+        audit.record(act, "send password link", row.member.tenant, after={"of": row.member.email})
 
 
 def dismiss(row: SupportRequest, act: Act) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import CharField, DateTimeField, F, QuerySet, Subquery, Value
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_aware
@@ -26,6 +27,8 @@ _BAD_FATES = (Message.Fate.BOUNCED, Message.Fate.COMPLAINED, Message.Fate.REJECT
 _OF_MAIL = ("kind", "to", "state", "fate", "fate_reason", "fate_said", "trouble")
 _TEXT = CharField()
 _NONE = Value("", output_field=_TEXT)
+# Which of a customer's people an act was about, if it was about one.
+_WHOM = Coalesce(KeyTextTransform("of", "after"), KeyTextTransform("of", "before"))
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ def _rows(
             "action",
             "reason",
             "actor_id",
+            _WHOM,
         ),
         *(_part("mail", rows, mailed_at, until, *_OF_MAIL) for rows in (mails, proofs)),
     ]
@@ -127,7 +131,7 @@ def _last_steps(tenant: Tenant) -> QuerySet[SyncStep]:
 
 
 def _part(
-    kind: str, rows: QuerySet[Any], at: Any, until: datetime | None, *names: str
+    kind: str, rows: QuerySet[Any], at: Any, until: datetime | None, *names: str | Coalesce
 ) -> QuerySet[Any, Any]:
     rows = rows.annotate(happened_at=at)
     if until:
@@ -152,8 +156,12 @@ def _step(at: datetime, system: str, what: str, error: str, *_more: str) -> Entr
     return Entry(at, system, what, error, "danger" if error else "info")
 
 
-def _act(at: datetime, who: str, action: str, reason: str, staff_id: str, *_more: str) -> Entry:
+def _act(
+    at: datetime, who: str, action: str, reason: str, staff_id: str, whom: str, *_more: str
+) -> Entry:
     what = _("%(who)s: %(action)s") % {"who": who, "action": action}
+    if whom and whom != who:
+        what = f"{what}, {whom}"
     return Entry(at, _who_acted(who, staff_id), what, reason, "warning")
 
 

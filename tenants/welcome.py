@@ -36,7 +36,7 @@ def choose_password(link: OneTimeLink, password: str) -> None:
         link.give_back(used_at=now)
         links.void_links(link.member, now)
         support.close_for(link.member, now)
-        audit.record(_act_of(link.member), "choose password", link.member)
+        _note(link.member, "choose password", of=link.member.email)
 
 
 def unseen_key(member: Member) -> ApiKey | None:
@@ -66,9 +66,9 @@ def reveal_key(member: Member) -> str:
     except OutsideError:
         ApiKey.objects.filter(pk=key.pk, shown_at=now).update(shown_at=None)
         raise
-    audit.record(_act_of(member), "show key", key)
+    _note(member, "show key", key=str(key))
     return value
 
 
-def _act_of(member: Member) -> Act:
-    return Act(None, name=member.email)
+def _note(member: Member, verb: str, **after: str) -> None:
+    audit.record(Act(None, name=member.email), verb, member.tenant, after=after)

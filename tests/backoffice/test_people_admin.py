@@ -140,4 +140,7 @@ def test_an_admin_unlocks_a_name_and_the_trail_says_so(staff):
 
     assert "1 name is unlocked." in page
     assert not AccessAttempt.objects.exists()
-    assert AuditEvent.objects.get().action == "unlock name"
+    event = AuditEvent.objects.get()
+    assert event.action == "unlock name"
+    assert event.before["name"] == attempt.username
+    assert event.before["from"] == attempt.ip_address

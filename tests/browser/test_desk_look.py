@@ -108,6 +108,19 @@ def test_what_was_bought_is_found_by_the_keyboard_alone(operator, live_server):
     expect(operator).to_have_url(live_server.url + page_url(row))
 
 
+def test_enter_leads_to_the_first_of_what_ctrl_k_found(operator, live_server):
+    row = rows.an_agreement(tenant=rows.a_customer())
+    operator.goto(live_server.url + reverse("admin:index"))
+    operator.keyboard.press("Control+k")
+    operator.keyboard.press("Enter")
+    operator.keyboard.type(row.agreement_id)
+    expect(operator.get_by_text("Customer: alice@example.com, Open")).to_be_visible()
+
+    operator.keyboard.press("Enter")
+
+    expect(operator).to_have_url(live_server.url + page_url(row.tenant))
+
+
 def test_the_ledger_leads_to_a_rejected_hour_that_is_sent_again(operator, live_server):
     hour = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
     agreement = rows.an_agreement(tenant=rows.a_customer())

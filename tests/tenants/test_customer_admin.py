@@ -8,6 +8,7 @@ from adapters.rights import AccessItem
 from backoffice import audit
 from backoffice.audit import Act
 from backoffice.models import AuditEvent
+from tenants import welcome
 from tenants.models import ApiKey, Grant, Member, Message, Tenant
 from tests.backoffice import rows
 from tests.backoffice.doors import do, do_to_many, list_url, page_url
@@ -201,6 +202,31 @@ def test_the_timeline_tells_staff_the_customer_and_the_system_apart(staff):
     entries = client.get(page_url(tenant)).context["timeline"].entries
 
     assert sorted(entry.source for entry in entries) == ["Customer", "Staff", "System"]
+
+
+def test_the_timeline_says_which_person_an_act_was_about(staff, make_tenant):
+    tenant, client = make_tenant(), staff("support")
+    welcome.reveal_key(tenant.members.get())
+    do(client, "disable", tenant.members.get())
+
+    told = [entry.what for entry in client.get(page_url(tenant)).context["timeline"].entries]
+
+    assert "staff: disable sign-in, alice@example.com" in told
+    assert "alice@example.com: show key" in told
+
+
+def test_the_trail_has_the_state_before_and_after_a_suspension(staff, make_tenant):
+    tenant, client = make_tenant(), staff("support")
+    do(client, "suspend", tenant)
+    do(client, "reinstate", tenant)
+
+    suspended, reinstated = AuditEvent.objects.filter(action__in=("suspend", "reinstate")).order_by(
+        "id"
+    )
+
+    assert suspended.before == reinstated.after == {"suspended_at": None}
+    assert suspended.after == reinstated.before
+    assert suspended.after["suspended_at"]
 
 
 def test_the_page_shows_no_code_no_key_and_no_link(staff, make_code, run_tasks, cloud):

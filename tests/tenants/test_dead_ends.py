@@ -154,6 +154,21 @@ def test_the_page_names_it_and_the_verb_it_proposes_leads_out(name, alice, staff
     assert tries(alice, CHOSEN if end.by_link else PASSWORD) == "/account/"
 
 
+def test_a_login_that_is_just_being_switched_on_is_no_dead_end(alice, staff, run_tasks):
+    support = staff("support")
+    do(support, "suspend", alice.tenant)
+    run_tasks()
+    do(support, "reinstate", alice.tenant)
+
+    meanwhile = support.get(page_url(alice)).content.decode()
+    run_tasks()
+    afterwards = support.get(page_url(alice)).content.decode()
+
+    assert "Being switched on" in meanwhile
+    assert "Switched off at Cognito" not in meanwhile
+    assert "Password chosen" in afterwards
+
+
 def test_a_temporary_password_that_expired(alice, staff, run_tasks, cloud, time_machine):
     set_temporary(alice)
     time_machine.move_to(timezone.now() + timedelta(days=8), tick=False)
