@@ -4,6 +4,7 @@ from typing import Any
 
 from axes.models import AccessAttempt
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
@@ -11,8 +12,9 @@ from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
@@ -199,11 +201,14 @@ UNLOCK_NAME = Verb(
 
 
 class LockedNameAdmin(ReadOnlyAdmin):
-    list_display = (
-        "username",
-        "ip_address",
-        "failures_since_start",
-        moment("attempt_time", _("Last try")),
-    )
-    fields = ("username", "ip_address", "failures_since_start", LAST_TRY, "user_agent")
+    list_display = ("username", "ip_address", "failures_since_start", "stands", LAST_TRY)
+    fields = ("username", "ip_address", "failures_since_start", "stands", LAST_TRY, "user_agent")
     verbs = (UNLOCK_NAME,)
+
+    @column(_("Now"))
+    def stands(self, row: AccessAttempt) -> str:
+        until = row.attempt_time + settings.AXES_COOLOFF_TIME
+        if row.failures_since_start < settings.AXES_FAILURE_LIMIT or timezone.now() >= until:
+            return gettext("not locked")
+        at = timezone.localtime(until).strftime("%H:%M %Z")
+        return gettext("locked until %(at)s") % {"at": at}

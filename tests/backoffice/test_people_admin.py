@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from backoffice.models import AuditEvent
 from tests.backoffice import rows
-from tests.backoffice.doors import do, page_url
+from tests.backoffice.doors import do, list_url, page_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,6 +131,21 @@ def test_a_group_of_our_own_can_be_changed(staff):
     group.refresh_from_db()
     assert group.name == "trainees"
     assert AuditEvent.objects.get().before["name"] == "interns"
+
+
+def test_the_list_tells_locked_names_from_those_that_tried_once(staff, time_machine):
+    time_machine.move_to("2026-11-20 10:00:00Z", tick=False)
+    rows.a_locked_name()
+    rows.a_locked_name(username="bert", failures_since_start=4)
+    auditor = staff("auditor")
+
+    page = auditor.get(list_url(AccessAttempt())).content.decode()
+    time_machine.move_to("2026-11-20 10:15:00Z", tick=False)
+    later = auditor.get(list_url(AccessAttempt())).content.decode()
+
+    assert page.count("locked until 10:15 UTC") == 1
+    assert page.count("not locked") == 1
+    assert later.count("not locked") == 2
 
 
 def test_an_admin_unlocks_a_name_and_the_trail_says_so(staff):
