@@ -112,6 +112,7 @@ def test_enter_leads_to_the_first_of_what_ctrl_k_found(operator, live_server):
     row = rows.an_agreement(tenant=rows.a_customer())
     operator.goto(live_server.url + reverse("admin:index"))
     operator.keyboard.press("Control+k")
+    expect(operator.get_by_placeholder("Type to search")).to_be_focused()
     operator.keyboard.press("Enter")
     operator.keyboard.type(row.agreement_id)
     expect(operator.get_by_text("Customer: alice@example.com, Open")).to_be_visible()
