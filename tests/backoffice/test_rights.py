@@ -2,9 +2,11 @@
 
 import pytest
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser, Group, User
+from django.urls import reverse
 
 from backoffice.rights import RightsBackend
+from tests.backoffice.doors import list_url, page_url
 
 pytestmark = pytest.mark.django_db
 
@@ -53,3 +55,31 @@ def test_nobody_has_a_right_on_a_single_row(staff):
     user = staff("admin").user
 
     assert RightsBackend().get_all_permissions(user, user) == set()
+
+
+def test_a_role_says_what_it_may_do_in_words(staff):
+    client = staff("admin")
+
+    page = client.get(page_url(Group.objects.get(name="support"))).content.decode()
+
+    assert "Customers: see; reset accounts and resend welcome mails" in page
+    assert "Can view" not in page
+    assert "reason" not in page
+
+
+def test_a_new_role_is_ticked_together_in_words(staff):
+    client = staff("admin")
+
+    page = client.get(reverse("admin:auth_group_add")).content.decode()
+
+    assert "Customers: suspend and reinstate customers" in page
+    assert "API keys: see" in page
+    assert "Log entries" not in page
+
+
+def test_the_list_of_people_says_who_has_which_role(staff):
+    client = staff("admin", "support")
+
+    page = client.get(list_url(client.user)).content.decode()
+
+    assert "admin, support" in page
