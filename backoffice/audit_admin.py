@@ -51,13 +51,16 @@ class UntilFilter(TextFilter):  # type: ignore[misc]
         return audit_search.until(queryset, self.value() or "")
 
 
+WHEN = moment("at", _("When"), to="second")
+
+
 class AuditEventAdmin(ReadOnlyAdmin):
-    list_display = ("action", "target_name", "actor_name", "reason", moment("at", _("When")))
+    list_display = ("action", "target_name", "actor_name", "reason", WHEN)
     list_filter = (SinceFilter, UntilFilter)
     list_filter_submit = True
     list_before_template = "backoffice/_audit_export.html"
     fields = (
-        moment("at", _("When")),
+        WHEN,
         "actor_name",
         "action",
         "target",

@@ -48,13 +48,14 @@ def _showing_state(show: Show) -> Show:
     return cast(Show, state)
 
 
-def moment(name: str, title: Any) -> Any:
-    """Return a column that shows a time of the row, with its time zone."""
+def moment(name: str, title: Any, *, to: str = "minute") -> Any:
+    """Return a column that shows a time of the row, to the `minute` or `second`, with its zone."""
+    shape = {"minute": "Y-m-d H:i e", "second": "Y-m-d H:i:s e"}[to]
 
     @column(title)
     def show(row: Any) -> str | None:
         at: datetime | None = getattr(row, name)
-        return date_format(localtime(at), "Y-m-d H:i e") if at else None
+        return date_format(localtime(at), shape) if at else None
 
     show.__name__ = f"{name}_moment"
     return show

@@ -9,16 +9,17 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from backoffice import audit, second_factors, staff_identities
+from backoffice import audit, rights, second_factors, staff_identities
 from backoffice.audit import Act
 from backoffice.columns import column, moment
 from backoffice.roles import RESET_FACTOR, ROLES, UNLOCK
@@ -39,6 +40,13 @@ def reason_field() -> forms.CharField:
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
         help_text=_("Kept in the audit trail, for whoever asks later."),
     )
+
+
+class RightsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Rights to be ticked, each in words."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return rights.words_of(obj)
 
 
 class StaffForm(UserChangeForm):  # type: ignore[misc]
@@ -113,6 +121,7 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
     list_display = (
         "username",
         "email",
+        "roles",
         "is_active",
         "is_staff",
         moment("last_login", _("Last sign-in")),
@@ -129,10 +138,17 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
     )
     add_fieldsets = ((None, {"fields": ("username", "usable_password", "password1", "password2")}),)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only a superuser touches a superuser: a password is as good as the account."""
         is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
         return super().has_change_permission(request, obj) and not is_above
+
+    @column(_("Roles"))
+    def roles(self, row: User) -> str:
+        return ", ".join(sorted(group.name for group in row.groups.all()))
 
     @column(_("Authenticator app"))
     def second_factor_state(self, row: User) -> str:
@@ -166,7 +182,25 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
 class StaffGroupAdmin(AuditedAdmin, GroupAdmin):
     form = GroupForm
     filter_horizontal = ()
-    fields = ("name", "permissions", "reason")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        if self.has_change_permission(request, obj):
+            return ("name", "permissions", "reason")
+        return ("name", "what_they_may")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("what_they_may",)
+
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
+        choice = UnfoldAdminCheckboxSelectMultipleWidget()
+        kwargs |= {"widget": choice, "form_class": RightsField, "queryset": rights.in_use()}
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @column(_("What they may do"))
+    def what_they_may(self, row: Group) -> str:
+        return format_html_join("", "<p>{}</p>", ((line,) for line in rights.lines_of(row)))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The five roles are written in code and set anew by each deploy."""

@@ -72,7 +72,7 @@ def come_in(
 ) -> None:
     """Sign in, under a new session key. What was half-way is over."""
     request.session.pop(HALF_WAY, None)
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, user, backend="backoffice.rights.RightsBackend")
     now = timezone.now().isoformat()
     given = factor.pk if isinstance(factor, SecondFactor) else factor
     request.session[MARK] = {"since": now, "seen": now, "factor": given}

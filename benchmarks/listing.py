@@ -25,8 +25,8 @@ FEW, SHORT, LONG = 1_000, 100_000, 1_000_000
 CUSTOMERS_OF = 10
 AT_ONCE = 5_000
 ROUNDS = 7
-# Five of a list; and eight of every page: session, person, permissions, and what waits.
-MOST_QUERIES = 5 + 8
+# Five of a list; and four of every page: session, person, rights, and what waits.
+MOST_QUERIES = 5 + 4
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def rows(most: int) -> list[Row]:
             peer=MOST_QUERIES,
             ratio=many[most_queries].queries / MOST_QUERIES,
             unit="",
-            against="the limit: five of a list, eight of every page",
+            against="the limit: five of a list, four of every page",
             at_most=1,
             note=most_queries,
         ),

@@ -1,7 +1,9 @@
 """The mailbox as a person reads it, and as a program does; and the page of the DNS."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
@@ -52,7 +54,10 @@ _RETURNS: dict[str, tuple[str, str, Callable[[Sent], None]]] = {
     "complain": ("Complain", "Its reader marked it as unwanted.", mail_returns.complain),
 }
 
-# The page runs nothing and loads nothing; a mail's HTML runs nothing either.
+_ADDRESS = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)]")
+
+# The page runs nothing and loads nothing; a mail's HTML runs nothing either. Its links open in a
+# window of their own, which is as free as any other: the portal lets nobody put it into a frame.
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; "
     "form-action 'self'"
@@ -79,7 +84,7 @@ def _list(_: Request) -> Response:
     mails = MAILBOX.mails()
     rows = [
         f'<li><a href="/mails/{len(mails) - place}">{escape(mail["subject"]) or "No subject"}</a>'
-        f"<small>To {escape(mail['to'])}, {escape(mail['sent_at'])}</small></li>"
+        f"<small>To {escape(mail['to'])}, {_moment(mail)}</small></li>"
         for place, mail in enumerate(mails)
     ]
     empty = "<p>No mail yet. Every mail that the portal sends arrives here.</p>"
@@ -95,17 +100,35 @@ def _mail(request: Request, number: int) -> Response:
     if not 1 <= number <= len(mails):
         raise NotFound
     mail = mails[number - 1]
+    source = escape('<base target="_blank">' + mail["html"])
     html = (
-        f'<h2>As HTML</h2><iframe sandbox="allow-popups" title="The mail as HTML" '
-        f'srcdoc="{escape(mail["html"])}"></iframe>'
+        '<h2>As HTML</h2><iframe sandbox="allow-popups allow-popups-to-escape-sandbox" '
+        f'title="The mail as HTML" srcdoc="{source}"></iframe>'
     )
     return _page(
         mail["subject"] or "No subject",
         f'<p><a href="/">All mails</a></p><small>To {escape(mail["to"])}</small>'
-        f"<small>{escape(mail['sent_at'])}</small><h2>As text</h2>"
-        f"<pre>{escape(mail['text'])}</pre>{html if mail['html'] else ''}"
+        f"<small>{_moment(mail)}</small><h2>As text</h2>"
+        f"<pre>{_with_links(mail['text'])}</pre>{html if mail['html'] else ''}"
         f"{_buttons(number, request.args.get('told', ''))}",
     )
+
+
+def _moment(mail: dict[str, str]) -> str:
+    return f"{datetime.fromisoformat(mail['sent_at']).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _with_links(text: str) -> str:
+    """The text for a page, with its addresses as links that open in a window of their own."""
+    pieces, end = [], 0
+    for found in _ADDRESS.finditer(text):
+        address = escape(found[0])
+        pieces += [
+            escape(text[end : found.start()]),
+            f'<a href="{address}" target="_blank" rel="noopener">{address}</a>',
+        ]
+        end = found.end()
+    return "".join([*pieces, escape(text[end:])])
 
 
 def _return(_: Request, number: int, what: str) -> Response:

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from backoffice.paging import capped
 from marketplace import waiting
 from marketplace.models import Metering
 from marketplace.waiting import Waiting
@@ -32,12 +31,6 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "groups": [_shown(each) for each in waiting.what_waits(now)],
     }
     return TemplateResponse(request, "backoffice/marketplace_inbox.html", context)
-
-
-def badge() -> str:
-    """The number that staff see on every page; nothing when nothing waits."""
-    count = waiting.count_waiting(timezone.now())
-    return capped(count) if count else ""
 
 
 def _shown(found: Waiting) -> dict[str, object]:

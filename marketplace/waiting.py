@@ -65,10 +65,15 @@ def what_waits(now: datetime) -> Iterator[Waiting]:
             yield Waiting(kind, lines, len(rows) > SHOWN)
 
 
+def rows(now: datetime) -> QuerySet[Any]:
+    """The keys of all lines that wait, of any kind: to be counted."""
+    first, *others = (kind.rows(now).order_by().values("pk") for kind in KINDS)
+    return first.union(*others, all=True)
+
+
 def count_waiting(now: datetime) -> int:
     """Return how many lines wait, in one query that stops at CAP + 1."""
-    first, *others = (kind.rows(now).order_by().values("pk") for kind in KINDS)
-    return first.union(*others, all=True)[: CAP + 1].count()
+    return rows(now)[: CAP + 1].count()
 
 
 def is_advisory_open(agreement: Agreement) -> bool:

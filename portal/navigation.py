@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.paging import CAP, capped
-from marketplace import inbox_page
+from backoffice.paging import CappedCount, capped
+from marketplace import waiting as marketplace_waiting
 from tenants import support
 from tenants.privacy import asking as erasures
 from tenants.returned import suppression
@@ -28,14 +31,19 @@ class Item(NamedTuple):
     right: str
     # Of a page that is no model's: the room whose right it asks for.
     room: str = ""
-    # What waits for somebody there, as a number.
-    waiting: Callable[[], str] | None = None
+    # What waits for somebody there: a number beside the title.
+    waiting: Callable[[], QuerySet[Any]] | None = None
 
 
 def groups(request: HttpRequest) -> list[dict[str, Any]]:
-    return [
-        {"title": title, "items": [_shown(request, item) for item in items if _may(request, item)]}
+    sections = {
+        title: [item for item in items if _may(request, item)]
         for title, items in _sections().items()
+    }
+    numbers = _numbers(request, [item for items in sections.values() for item in items])
+    return [
+        {"title": title, "items": [_shown(request, item, numbers) for item in items]}
+        for title, items in sections.items()
     ]
 
 
@@ -83,14 +91,14 @@ def _sections() -> dict[str, list[Item]]:
                 "support_agent",
                 "tenants_supportrequest_changelist",
                 "view_supportrequest",
-                waiting=_waiting_requests,
+                waiting=support.waiting_requests,
             ),
             Item(
                 _("Wishes to be erased"),
                 "person_remove",
                 "tenants_erasurerequest_changelist",
                 "view_erasurerequest",
-                waiting=_waiting_erasures,
+                waiting=erasures.waiting,
             ),
             Item(_("Mails"), "mail", "tenants_message_changelist", "view_message"),
             Item(_("Samples of mails"), "preview", "tenants_mail_samples", "preview_message"),
@@ -99,7 +107,7 @@ def _sections() -> dict[str, list[Item]]:
                 "unsubscribe",
                 "tenants_suppressedaddress_changelist",
                 "view_suppressedaddress",
-                waiting=_waiting_addresses,
+                waiting=suppression.waiting,
             ),
         ],
         _("AWS Marketplace"): [
@@ -108,7 +116,7 @@ def _sections() -> dict[str, list[Item]]:
                 "inbox",
                 "marketplace_inbox",
                 "view_agreement",
-                waiting=inbox_page.badge,
+                waiting=_waiting_at_marketplace,
             ),
             Item(
                 _("Agreements"), "handshake", "marketplace_agreement_changelist", "view_agreement"
@@ -151,20 +159,18 @@ def _sections() -> dict[str, list[Item]]:
     }
 
 
-def _waiting_requests() -> str:
-    """The number that staff see on every page; nothing when nothing waits."""
-    count = support.waiting_requests().order_by().values("pk")[: CAP + 1].count()
-    return capped(count) if count else ""
+def _waiting_at_marketplace() -> QuerySet[Any]:
+    return marketplace_waiting.rows(timezone.now())
 
 
-def _waiting_addresses() -> str:
-    count = suppression.waiting().order_by().values("pk")[: CAP + 1].count()
-    return capped(count) if count else ""
-
-
-def _waiting_erasures() -> str:
-    count = erasures.waiting().order_by().values("pk")[: CAP + 1].count()
-    return capped(count) if count else ""
+def _numbers(request: HttpRequest, items: list[Item]) -> dict[str, int]:
+    """What waits behind each item, by its view; in one query, because it is asked on every page."""
+    counts = {item.view: CappedCount(item.waiting()) for item in items if item.waiting}
+    if not counts:
+        return {}
+    person: QuerySet[Any] = User.objects.filter(username=request.user.get_username())
+    numbers: dict[str, int] = person.values(**counts).get()
+    return numbers
 
 
 def _may(request: HttpRequest, item: Item) -> bool:
@@ -172,7 +178,7 @@ def _may(request: HttpRequest, item: Item) -> bool:
     return not item.right or request.user.has_perm(f"{room}.{item.right}")
 
 
-def _shown(request: HttpRequest, item: Item) -> dict[str, Any]:
+def _shown(request: HttpRequest, item: Item, numbers: dict[str, int]) -> dict[str, Any]:
     link = reverse(item.view if item.room else f"admin:{item.view}")
     inside = request.path == link or (item.right and request.path.startswith(link))
     # Of pages that live below another one only one is where we are.
@@ -183,6 +189,7 @@ def _shown(request: HttpRequest, item: Item) -> dict[str, Any]:
         "link": link,
         "active": lambda request: bool(inside) and not is_other,
     }
-    if item.waiting and (count := item.waiting()):
+    if waiting := numbers.get(item.view):
+        count = capped(waiting)
         shown |= {"badge": count, "badge_callback": count, "badge_variant": "warning"}
     return shown

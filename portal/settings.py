@@ -234,7 +234,7 @@ STAFF_IDLE = timedelta(minutes=env.int("STAFF_IDLE_MINUTES", 30))
 STAFF_LONGEST = timedelta(hours=env.int("STAFF_LONGEST_HOURS", 12))
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "backoffice.rights.RightsBackend",
 ]
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"

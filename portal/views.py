@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from backoffice.request_ids import current_request_id
 
@@ -39,5 +40,6 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 
 def _trouble(request: HttpRequest, template: str, status: int) -> HttpResponse:
-    context = {"request_id": current_request_id.get()}
+    is_of_staff = request.path.startswith(reverse("admin:index"))
+    context = {"request_id": current_request_id.get(), "is_of_staff": is_of_staff}
     return render(request, template, context, status=status)

@@ -23,6 +23,9 @@ from tenants.finding.places import ACT, MOST
 from tenants.finding.search import Hit
 from tenants.models import Tenant
 
+# Of less nothing but an id could be found.
+FEWEST = 2
+
 
 class FindForm(forms.Form):
     quoted = forms.CharField(
@@ -53,6 +56,7 @@ def find(request: HttpRequest) -> HttpResponse:
             "lines": _lines(hits),
             "has_more": len(hits) >= MOST,
             "looked_for": search.looked_for(request, quoted),
+            "is_short": len(quoted) < FEWEST,
             "call_form": None if hits else call_page.form_for(request, quoted),
         }
         if PATTERN.fullmatch(quoted.strip()):

@@ -16,7 +16,7 @@ from backoffice.addresses import client_address
 from tenants import limits, links, mail, standing, welcome
 from tenants.errors import KeyAlreadyShown, LinkExpired, LinkUnknown, NotPossible
 from tenants.forms import PasswordForm
-from tenants.models import Member, OneTimeLink
+from tenants.models import MAY_USE_KEYS, Member, OneTimeLink
 
 LINK = "welcome_link"
 MEMBER = "welcome_member"
@@ -93,6 +93,8 @@ def _key_page(request: HttpRequest, member: Member, value: str = "") -> HttpResp
         "key": value,
         "unseen": welcome.unseen_key(member),
         "email": member.email,
+        "company": member.tenant.company,
+        "may_use_keys": member.role in MAY_USE_KEYS,
         "is_awaited": standing.is_awaited(member.tenant),
         "client_id": settings.USER_POOL_CLIENT_ID,
         "identity_url": settings.IDENTITY_URL,

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from django.template.loader import render_to_string
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.looks import hold_to_the_rules
+
+# A page that comes late is not a wrong page: two cores may be shared with the rest of the suite.
+expect.set_options(timeout=15_000)
 
 
 @dataclass

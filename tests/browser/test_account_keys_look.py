@@ -70,7 +70,7 @@ def test_rotating_by_the_keyboard_alone_and_seeing_the_key_once(open_as, make_te
     press("Enter")
     expect(page.get_by_role("heading", name="A new key is being made")).to_be_visible()
     run_tasks()
-    expect(page.get_by_test_id("show-key")).to_be_visible(timeout=15_000)
+    expect(page.get_by_test_id("show-key")).to_be_visible()
     page.get_by_test_id("show-key").focus()
     press("Enter")
 

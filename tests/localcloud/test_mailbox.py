@@ -111,10 +111,22 @@ def test_a_mail_from_a_stranger_is_not_sent(send, mails):
 
 
 def test_the_list_leads_to_the_mail(send, page):
-    send("alice@example.com", subject="Your link", text="Click https://portal.example/x")
+    words = "Click https://portal.example/x?a=1&b=2, then <b>"
+    send("alice@example.com", subject="Your link", text=words)
 
     assert 'href="/mails/1">Your link<' in page().text
-    assert "Click https://portal.example/x" in page("/mails/1").text
+    mail = page("/mails/1").text
+    link = '<a href="https://portal.example/x?a=1&amp;b=2" target="_blank" rel="noopener">'
+    assert f"Click {link}https://portal.example/x?a=1&amp;b=2</a>, then &lt;b&gt;" in mail
+
+
+def test_a_mail_says_when_it_was_sent_as_people_read_it(send, mails, page):
+    send("alice@example.com")
+
+    sent_at = datetime.fromisoformat(mails()[0]["sent_at"])
+    words = f"{sent_at:%Y-%m-%d %H:%M:%S} UTC</small>"
+    assert words in page().text
+    assert words in page("/mails/1").text
 
 
 def test_the_html_of_a_mail_cannot_do_anything(send, page):
@@ -123,7 +135,7 @@ def test_the_html_of_a_mail_cannot_do_anything(send, page):
     mail = page("/mails/1")
 
     assert "<script>" not in mail.text
-    assert '<iframe sandbox="allow-popups"' in mail.text
+    assert '<iframe sandbox="allow-popups allow-popups-to-escape-sandbox"' in mail.text
     assert "default-src 'none'" in mail.headers["Content-Security-Policy"]
 
 

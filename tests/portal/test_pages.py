@@ -35,6 +35,15 @@ def test_an_unknown_address_says_so_with_the_request_id(client):
     assert answer["X-Request-Id"] in answer.content.decode()
 
 
+def test_staff_who_may_not_open_a_page_are_led_to_the_dashboard(staff):
+    page = staff("marketing").get("/admin/backoffice/auditevent/")
+
+    assert page.status_code == 403
+    assert "ask an administrator for a role that may" in page.content.decode()
+    assert 'href="/admin/"' in page.content.decode()
+    assert "write to support" not in page.content.decode()
+
+
 def test_a_bug_shows_a_calm_page_with_the_request_id(client, monkeypatch, make_code):
     def bug(row: object) -> None:
         raise ZeroDivisionError("internal detail")

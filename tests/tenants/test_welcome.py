@@ -11,7 +11,7 @@ from adapters.errors import TryLater
 from adapters.user_pool import PasswordTooWeak
 from tenants import links, welcome
 from tenants.errors import KeyAlreadyShown, LinkExpired, LinkUnknown, LinkUsed
-from tenants.models import ApiKey, OneTimeLink
+from tenants.models import ApiKey, Member, OneTimeLink
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -168,3 +168,24 @@ def test_a_used_link_offers_nothing(member, cloud, client, run_tasks):
 def test_without_a_link_the_welcome_pages_are_closed(client, db):
     assert client.get("/welcome/").status_code == 410
     assert client.post("/welcome/key/").status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("developer", "was shown already, to you or to a colleague"),
+        ("billing", "are with its owners and developers"),
+    ],
+)
+def test_a_colleague_reads_who_has_the_keys(member, client, role, said):
+    welcome.reveal_key(member)
+    Member.objects.filter(pk=member.pk).update(role=role)
+    token = links.mint_link(member, timezone.now())
+    client.get(f"/welcome/{token}/")
+
+    answer = client.post("/welcome/", {"password": PASSWORD, "repeated": PASSWORD}, follow=True)
+    page = answer.content.decode()
+
+    assert said in page
+    assert "show-key" not in page
+    assert ("curl" in page) == (role == "developer")

@@ -200,7 +200,7 @@ def test_the_ledger_stays_fast_with_many_hours(make_hour, staff, django_assert_m
         make_hour()
     client = staff("operations")
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(6):
         client.get(list_url(row))
 
 

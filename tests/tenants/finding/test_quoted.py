@@ -177,6 +177,12 @@ def test_the_palette_leads_to_the_page_where_nothing_matches(staff, ames):
     assert f'href="{FIND}"' in page
 
 
+def test_of_one_letter_find_asks_for_another(staff, ames):
+    page = staff("support").post(FIND, {"quoted": "a"}).content.decode()
+
+    assert "type two or more" in page
+
+
 def test_a_whole_key_leaves_the_address_before_anything_is_shown(staff, ames):
     answer = staff("support").get(list_url(ames), {"q": KEY})
 

@@ -196,5 +196,5 @@ def test_the_page_costs_few_queries_however_many_rows_there_are(
     )
 
     client.get(PAGE)  # the first look copies what was used
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(10):
         client.get(PAGE)
