@@ -47,12 +47,11 @@ def control_plane() -> Any:
 
 
 def _named(rest: str) -> Address:
-    """A portal behind {proxy+} is told of a slash at the end, and means something by it."""
     name, below = _parted(rest)
     stage, path = _parted(below)
     for api in control_plane().apis.values():
         if api.name == name and stage in api.stages:
-            shown = path if path == "/" or not rest.endswith("/") else f"{path}/"
+            shown = _shown(path, rest)
             return Address(api, stage, path, shown, f"/{stage}{shown}")
     raise Refusal("MISSING_AUTHENTICATION_TOKEN")
 
@@ -72,7 +71,8 @@ def _mapped(host: str, path: str) -> Address:
     api = control_plane().apis.get(mapping.rest_api_id)
     if api is None or stage not in api.stages:
         raise Refusal("NO_MAPPING")
-    return Address(api, stage, below, _trimmed(path), _trimmed(path))
+    shown = _shown(_trimmed(path), path)
+    return Address(api, stage, below, shown, shown)
 
 
 def _api_with(stage: str) -> Any:
@@ -86,6 +86,11 @@ def _parted(path: str) -> tuple[str, str]:
     """Part the first step of a path from the rest: /a/b/c into a and /b/c."""
     first, _, rest = path.removeprefix("/").partition("/")
     return first, _trimmed(f"/{rest}")
+
+
+def _shown(path: str, asked: str) -> str:
+    """A portal behind {proxy+} is told of a slash at the end, and means something by it."""
+    return path if path == "/" or not asked.endswith("/") else f"{path}/"
 
 
 def _trimmed(path: str) -> str:

@@ -28,6 +28,7 @@ def main() -> int:
 
 def _do(stage: Stage, options: argparse.Namespace) -> None:
     if options.verb == "plan":
+        guards.refuse_without_terraform()
         for part in planning.shown(stage, here=options.here):
             print(part, flush=True)
         return
@@ -37,6 +38,8 @@ def _do(stage: Stage, options: argparse.Namespace) -> None:
     if options.verb == "deploy":
         guards.refuse_a_dirty_checkout(stage)
     guards.ask(stage, said=options.yes, destroys=options.verb == "destroy")
+    if options.verb != "rollback":
+        guards.refuse_without_terraform()
     with turn(stage, take_over=options.take_over):
         steps = {
             "deploy": lambda: putting_up.steps(stage, here=options.here),

@@ -51,12 +51,14 @@ class Stage:
 
 
 def stage_called(name: str) -> Stage:
-    """Read the stage's file. Raises Stopped with the stages that there are."""
+    """Read the stage's file. Raises Stopped with the stages that there are, or what is wrong."""
     file = _STAGES / f"{name}.tfvars"
     if not re.fullmatch(r"[a-z][a-z0-9-]{0,19}", name) or not file.exists():
         known = ", ".join(sorted(each.stem for each in _STAGES.glob("*.tfvars")))
         raise Stopped(f"say which stage, STAGE=…, one of: {known}")
     said = dict(_LINE.findall(file.read_text()))
+    if (called := _value(said, "stage")) != name:
+        raise Stopped(f"{file.name} says stage = {called!r}: another stage would be changed")
     return Stage(
         name=name,
         region=_value(said, "region"),
@@ -68,4 +70,10 @@ def stage_called(name: str) -> Stage:
 def _value(said: dict[str, str], name: str) -> Any:
     if name not in said:
         raise Stopped(f"the stage's file in infra/stages does not say {name}")
-    return json.loads(said[name])
+    try:
+        return json.loads(said[name])
+    except ValueError as error:
+        raise Stopped(
+            f"the stage's file in infra/stages says {name} = {said[name]}: "
+            "write a plain value, with nothing after it on the line"
+        ) from error

@@ -154,7 +154,13 @@ def _claim_page(
         "form": form,
         "record": looking.record_of(claim),
         "below": f"{looking.BELOW}{claim.name}",
-        "is_looking": claim.look_at and claim.look_at <= timezone.now(),
+        "is_looking": _is_looking(claim),
         "mail": Message.objects.filter(domain_claim=claim, kind=Message.Kind.DOMAIN_LINK).first(),
     }
     return pages.page(request, "tenants/account/claim.html", context, status)
+
+
+def _is_looking(claim: DomainClaim) -> bool:
+    """Whether an answer comes within seconds: a look is due, or it saw the record a moment ago."""
+    is_due = claim.look_at is not None and claim.look_at <= timezone.now()
+    return is_due or (claim.looked_at is not None and not claim.found)

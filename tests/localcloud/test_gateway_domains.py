@@ -95,3 +95,12 @@ def test_the_document_names_the_domain_that_it_was_asked_at(map_domain, call_dom
     document = call_domain("/optimiser/v1/openapi.json").json()
 
     assert document["servers"] == [{"url": f"http://{DOMAIN}/optimiser"}]
+
+
+def test_a_slash_at_the_end_is_told_to_the_function(map_domain, call_domain, echo):
+    """A portal behind {proxy+} has pages that end so, and sends away whoever asks without it."""
+    map_domain()
+
+    assert call_domain("/v1/me/").status_code == 200
+    assert paths(echo[0])[:2] == ("/v1/me/", "/v1/me/")
+    assert echo[0]["resource"] == "/v1/me"

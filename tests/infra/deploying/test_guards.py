@@ -1,11 +1,14 @@
 """Nothing of a stage is touched by the wrong account, from a dirty checkout or by two at once."""
 
 import dataclasses
+import json
 import subprocess
 
+import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
-from infra.deploying import guards, handover
+from infra.deploying import guards, handover, stages
 from infra.deploying.stages import stage_called
 from infra.deploying.stopping import Stopped
 from infra.deploying.turns import turn
@@ -33,6 +36,63 @@ def test_credentials_of_another_account_are_refused(stage):
 
 def test_credentials_of_the_stages_account_are_good(stage):
     guards.refuse_another_account(stage)
+
+
+@pytest.fixture
+def without_credentials(monkeypatch, tmp_path):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.mark.usefixtures("without_credentials")
+@pytest.mark.parametrize("profile", ["", "nobody"])
+def test_without_credentials_it_says_whose_are_needed(stage, monkeypatch, profile):
+    if profile:
+        monkeypatch.setenv("AWS_PROFILE", profile)
+
+    with pytest.raises(Stopped, match=rf"credentials of account {stage.account}.*AWS_PROFILE"):
+        guards.refuse_another_account(stage)
+
+
+def test_an_aws_that_cannot_be_reached_is_no_matter_of_credentials(stage, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    with pytest.raises(EndpointConnectionError):
+        guards.refuse_another_account(stage)
+
+
+@pytest.fixture
+def terraform_says(tmp_path, monkeypatch):
+    """Nothing else is on PATH but a terraform of this version, or none."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def say(version):
+        told = json.dumps({"terraform_version": version})
+        (tmp_path / "terraform").write_text(f"#!/bin/sh\necho '{told}'\n")
+        (tmp_path / "terraform").chmod(0o755)
+
+    return say
+
+
+@pytest.mark.usefixtures("terraform_says")
+def test_without_terraform_nothing_is_begun():
+    with pytest.raises(Stopped, match=r"install 1\.10 or newer"):
+        guards.refuse_without_terraform()
+
+
+def test_a_terraform_that_locks_no_state_is_refused(terraform_says):
+    terraform_says("1.9.8")
+    with pytest.raises(Stopped, match=r"Terraform 1\.9\.8 cannot"):
+        guards.refuse_without_terraform()
+
+    terraform_says("1.10.0-rc1")
+    guards.refuse_without_terraform()
 
 
 def test_what_is_not_committed_is_refused_outside_dev(make_stage, checkout):
@@ -104,3 +164,26 @@ def test_a_stage_is_what_its_file_says():
     assert production.production
     assert not stage_called("dev").production
     assert production.parameters("functions")["Stage"] == "production"
+
+
+@pytest.fixture
+def write_stage(tmp_path, monkeypatch):
+    monkeypatch.setattr(stages, "_STAGES", tmp_path)
+    example = (stages.ROOT / "infra/stages/dev.tfvars").read_text()
+    return lambda name, old, new: (tmp_path / f"{name}.tfvars").write_text(
+        example.replace(old, new)
+    )
+
+
+def test_a_copy_that_still_names_the_other_stage_is_refused(write_stage):
+    write_stage("trial", "", "")
+
+    with pytest.raises(Stopped, match=r"trial\.tfvars says stage = 'dev'"):
+        stage_called("trial")
+
+
+def test_a_line_that_is_no_plain_value_is_named(write_stage):
+    write_stage("dev", '"111111111111"', '"111111111111" # ours')
+
+    with pytest.raises(Stopped, match="account_id = .*plain value"):
+        stage_called("dev")

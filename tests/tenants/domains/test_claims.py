@@ -9,7 +9,7 @@ from adapters import domains, text_records
 from backoffice.audit import SYSTEM, Act
 from backoffice.models import AuditEvent
 from tenants import accounts
-from tenants.domains import claiming, holding, looking
+from tenants.domains import claiming, holding, looking, proving
 from tenants.errors import NotPossible
 from tenants.models import Domain, DomainClaim, Member, Message
 
@@ -57,6 +57,25 @@ def test_the_page_says_what_to_write_where_and_what_was_found(owner, claim, clou
     assert f"gatehouse-domain-verification={row.token}" in page
     assert "_gatehouse.ames.example" in page
     assert "Not there yet" in page
+
+
+def test_a_page_that_asks_while_the_record_is_being_taken_asks_again(
+    owner, claim, publish, look, monkeypatch
+):
+    row = claim()
+    publish(row)
+    page, asked, prove = f"/account/domains/proving/{row.pk}/", [], proving.prove
+
+    def ask_and_prove(*args, **named):
+        asked.append(words(owner.get(page, headers={"HX-Request": "true"})))
+        return prove(*args, **named)
+
+    monkeypatch.setattr(proving, "prove", ask_and_prove)
+    look(row)
+
+    assert "We are looking now" in asked[0]
+    assert f'hx-get="{page}"' in asked[0]
+    assert owner.get(page, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
 
 
 @pytest.mark.parametrize(
