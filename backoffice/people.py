@@ -20,7 +20,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from backoffice import audit, rights, second_factors, staff_identities
-from backoffice.audit import Act
+from backoffice.audit import Act, Thing
 from backoffice.columns import column, moment
 from backoffice.roles import RESET_FACTOR, ROLES, UNLOCK
 from backoffice.staff_pages import ReadOnlyAdmin, StaffAdmin
@@ -51,6 +51,16 @@ class RightsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
 
 class StaffForm(UserChangeForm):  # type: ignore[misc]
     reason = reason_field()
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        words = {
+            "is_active": _("Switched off they are out with their next click. Nobody is deleted."),
+            "is_staff": _("Without it nobody comes into the backoffice."),
+            "groups": _("One for each person. What a group may do stands under Roles."),
+        }
+        for name in words.keys() & self.fields.keys():
+            self.fields[name].help_text = words[name]
 
 
 class GroupForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -218,7 +228,9 @@ def _unlock(attempt: AccessAttempt, act: Act) -> None:
             "from": attempt.ip_address,
             "failures": attempt.failures_since_start,
         }
-        audit.record(act, "unlock name", attempt, before=before)
+        # The row of axes calls itself by its time, which names nobody.
+        thing = Thing(attempt._meta.label, str(attempt.pk), attempt.username or "")
+        audit.record_outside(act, "unlock name", thing, before=before)
         AccessAttempt.objects.filter(pk=attempt.pk).delete()
 
 
@@ -238,6 +250,14 @@ class LockedNameAdmin(ReadOnlyAdmin):
     list_display = ("username", "ip_address", "failures_since_start", "stands", LAST_TRY)
     fields = ("username", "ip_address", "failures_since_start", "stands", LAST_TRY, "user_agent")
     verbs = (UNLOCK_NAME,)
+    when_empty = _("No name is locked. Whoever types wrong passwords stands here.")
+
+    def name_row(self, row: AccessAttempt) -> str:
+        return row.username or str(row)
+
+    def describe_row(self, row: AccessAttempt) -> str:
+        state = {"state": self.stands(row), "address": row.ip_address}
+        return gettext("%(state)s, from %(address)s") % state
 
     @column(_("Now"))
     def stands(self, row: AccessAttempt) -> str:

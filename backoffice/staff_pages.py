@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -61,6 +62,13 @@ class StaffAdmin(UnfoldAdmin):
         door = self.admin_site.admin_view(self.verb_view)
         name = f"{self.opts.app_label}_{self.opts.model_name}_verb"
         return [path("<path:object_id>/do/<slug:verb_name>/", door, name=name), *super().get_urls()]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A form chooses among rows that are there: none is made in a window beside it."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StaffList
@@ -131,7 +139,7 @@ class StaffAdmin(UnfoldAdmin):
         if outcome.results:
             self.message_user(request, verb.done % len(outcome.results), messages.SUCCESS)
         for row, why in outcome.refused:
-            refusal = _("%(row)s: %(why)s") % {"row": row, "why": why}
+            refusal = _("%(row)s: %(why)s") % {"row": self.name_row(row), "why": why}
             self.message_user(request, refusal, messages.WARNING)
         leads_to = verb.leads_to(outcome.results) if verb.leads_to and outcome.results else ""
         return redirect(leads_to or back)
@@ -151,7 +159,10 @@ class StaffAdmin(UnfoldAdmin):
             "title": verb.label,
             "verb": verb,
             "warnings": verb.warnings(rows),
-            "rows": [(row, self.row_url(row), self.describe_row(row)) for row in shown],
+            "rows": [
+                (row, self.name_row(row), self.row_url(row), self.describe_row(row))
+                for row in shown
+            ],
             "form": form,
             "back": back,
             "checkbox": ACTION_CHECKBOX_NAME,
@@ -192,6 +203,10 @@ class StaffAdmin(UnfoldAdmin):
     def links(self, request: HttpRequest, row: Any) -> list[Link]:
         """Return the pages that somebody who looks at this row goes to next."""
         return links_of(request, row)
+
+    def name_row(self, row: Any) -> str:
+        """Say what people call this row."""
+        return str(row)
 
     def describe_row(self, row: Any) -> str:
         """Say what tells this row from others of the same name."""

@@ -17,7 +17,7 @@ class MarketplaceConfig(AppConfig):
             personal_data,
             searching,
         )
-        from marketplace.metering import alarms, comparing, running
+        from marketplace.metering import alarms, comparing, exporting, running
         from marketplace.models import Agreement
         from tenants import command_search, customer_parts, elsewhere, mail, sweep
         from tenants.finding import places
@@ -27,7 +27,8 @@ class MarketplaceConfig(AppConfig):
         sweep.offer_step("agreements", looking.look_at_due)
         sweep.offer_step("metering", running.queue_if_due)
         sweep.offer_step("alarms of metering", alarms.raise_due)
-        comparing.register()
+        comparing.COMPARISON.register()
+        exporting.HOURS.register()
         personal_data.declare()
         mail.offer_facts(mails.facts_of)
         mail.offer_facts(alarms.facts_of)

@@ -17,7 +17,7 @@ from backoffice.roles import (
 )
 from backoffice.verbs import Verb, VerbForm
 from marketplace import attaching, deciding, waiting
-from marketplace.metering.comparing_verbs import COMPARE_AGREEMENT, COMPARE_PRODUCT, REREAD
+from marketplace.metering.month_verbs import COMPARE, EXPORT, REREAD
 from marketplace.models import Notice
 from tenants.errors import NotPossible
 from tenants.staff_verbs import CUSTOMER_TROUBLES
@@ -123,7 +123,7 @@ SEEN = _verb(
     done=ngettext_lazy("%d agreement is marked.", "%d agreements are marked."),
     icon="visibility",
 )
-AGREEMENT_VERBS = (LOOK, ATTACH, DECIDE, SEEN, COMPARE_AGREEMENT, REREAD, DETACH)
+AGREEMENT_VERBS = (LOOK, ATTACH, DECIDE, SEEN, COMPARE, EXPORT, REREAD, DETACH)
 
 APPLY_AGAIN = _verb(
     name="apply-again",
@@ -164,4 +164,4 @@ SEARCH = _verb(
     done=ngettext_lazy("%d product is searched.", "%d products are searched."),
     icon="search",
 )
-SEARCH_VERBS = (SEARCH, COMPARE_PRODUCT)
+SEARCH_VERBS = (SEARCH, COMPARE, EXPORT)

@@ -22,11 +22,20 @@ def may_receive(member: Member, giver: Member) -> bool:
     return came_in and member.left_at is None and member.pk != giver.pk
 
 
+def find_heir(giver: Member, key: str) -> Member:
+    """Return the person called `key` if the account may be theirs. Raises NotPossible if not: an
+    account whose owner cannot sign in is nobody's."""
+    heir = people.find(giver.tenant, key)
+    if not isinstance(heir, Member) or not may_receive(heir, giver):
+        raise NotPossible(_("They have to sign in once before the account can be theirs."))
+    return heir
+
+
 def give_ownership(giver: Member, key: str, act: Act, *, keep: str) -> Member:
     """Make the person called `key` an owner and the giver what `keep` says, at once.
 
     Both are told by mail. Raises NotPossible for a giver who is no owner by now, and for somebody
-    who has not come in yet: an account whose owner cannot sign in is nobody's.
+    who has not come in yet.
     """
     if keep == Role.OWNER or keep not in Role.values:
         raise NotPossible(_("Choose what you are afterwards."))
@@ -35,9 +44,7 @@ def give_ownership(giver: Member, key: str, act: Act, *, keep: str) -> Member:
         giver = tenant.members.get(pk=giver.pk)
         if giver.role != Role.OWNER or giver.left_at:
             raise NotPossible(_("You do not own this account any more."))
-        heir = people.find(tenant, key)
-        if not isinstance(heir, Member) or not may_receive(heir, giver):
-            raise NotPossible(_("They have to sign in once before the account can be theirs."))
+        heir = find_heir(giver, key)
         before = {giver.email: giver.role, heir.email: heir.role}
         tenant.members.filter(pk=heir.pk).update(role=Role.OWNER)
         tenant.members.filter(pk=giver.pk).update(role=keep)

@@ -4,9 +4,8 @@ A job, because the counters of each customer are asked of DynamoDB. It is the dr
 them again (reread): the difference that it names is what would go into the next hour.
 """
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
@@ -15,37 +14,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from adapters.usage import hours_of
-from backoffice import audit, csv_cells, job_files, jobs
+from backoffice import audit
 from backoffice.audit import Act
-from backoffice.jobs import Result, Work
-from backoffice.models import Job
-from backoffice.roles import EXPORT_USAGE
 from marketplace.metering.counts import counts_of
-from marketplace.metering.deadlines import month_of
+from marketplace.metering.months import MonthFile, begin_of
 from marketplace.metering.rows import Meter, MeteredHour
-from marketplace.models import Agreement, AgreementSearch
+from marketplace.models import Agreement
 from marketplace.products import known_product
 from tenants.errors import NotPossible
 
-KIND = "compare-usage"
-CHUNK = 50
 COLUMNS = (
     *("customer", "agreement", "dimension", "month (UTC)"),
     *("counted by the API", "counted in the ledger", "difference", "used", "to bill"),
     *("accepted by AWS", "not sent yet", "lost", "uncollected", "what it means"),
 )
 State = MeteredHour.State
-
-
-def compare_product(search: AgreementSearch, act: Act, *, month: str) -> Job:
-    """Compare all agreements of a listing. `month` as 2026-11. Raises NotPossible."""
-    meters = Meter.objects.filter(agreement__product_code=search.product_code)
-    return _start(meters, str(search), act, month, product=search.product_code)
-
-
-def compare_agreement(agreement: Agreement, act: Act, *, month: str) -> Job:
-    meters = Meter.objects.filter(agreement=agreement)
-    return _start(meters, str(agreement), act, month, agreement=agreement.pk)
 
 
 @transaction.atomic
@@ -60,60 +43,10 @@ def reread(agreement: Agreement, act: Act, *, month: str) -> None:
     audit.record(act, "read counters again", agreement, after={"from": begins.isoformat()})
 
 
-def register() -> None:
-    result = Result(
-        right=EXPORT_USAGE,
-        label=gettext_lazy("Download the comparison"),
-        audited_as="download usage",
-        kept_for=job_files.KEPT,
-    )
-    jobs.register(KIND, Work(chunk=_chunk, finish=_finish, result=result))
-
-
-def _start(meters: QuerySet[Meter], title: str, act: Act, month: str, **of: Any) -> Job:
-    begin_of(month)
-    total = meters.count()
-    if not total:
-        raise NotPossible(_("Nobody ever used it, so there is nothing to compare."))
-    return jobs.start_job(
-        KIND,
-        title=_("Compare usage of %(what)s in %(month)s") % {"what": title, "month": month},
-        total=total,
-        chunks=-(-total // CHUNK),
-        act=act,
-        month=month,
-        **of,
-    )
-
-
-def begin_of(month: str) -> datetime:
-    """Raises NotPossible."""
-    try:
-        return datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise NotPossible(_("Write the month like 2026-11.")) from error
-
-
-def _chunk(job: Job, index: int) -> int:
-    asked = job.arguments
-    meters = Meter.objects.select_related("agreement__tenant").order_by("pk")
-    if "agreement" in asked:
-        meters = meters.filter(agreement=asked["agreement"])
-    else:
-        meters = meters.filter(agreement__product_code=asked["product"])
-    some = list(meters[index * CHUNK : (index + 1) * CHUNK])
-    heading = csv_cells.line(*COLUMNS) if index == 0 else ""
-    lines = "".join(line for meter in some for line in _lines(job, meter, begin_of(asked["month"])))
-    job_files.store(job_files.part(job, index), heading + lines)
-    return len(some)
-
-
-def _lines(job: Job, meter: Meter, begins: datetime) -> Iterator[str]:
-    job.renew()
+def _lines(meter: Meter, begins: datetime, ends: datetime) -> Iterator[Sequence[object]]:
     product = known_product(meter.agreement)
     if product is None:
         return
-    ends = month_of(begins + timedelta(days=32))
     counts = counts_of(meter, product, since=begins, read=hours_of)
     for dimension in product.metered:
         counted = {
@@ -125,7 +58,7 @@ def _lines(job: Job, meter: Meter, begins: datetime) -> Iterator[str]:
         sums = _sums(rows.filter(hour__gte=begins, hour__lt=ends))
         sums["counted"] = sum(counted.values())
         sums["still_open"] = sum(n for hour, n in counted.items() if hour >= meter.next_hour)
-        yield csv_cells.line(*_cells(meter.agreement, dimension, begins, sums))
+        yield _cells(meter.agreement, dimension, begins, sums)
 
 
 def _sums(rows: QuerySet[MeteredHour]) -> dict[str, int]:
@@ -143,7 +76,7 @@ def _sums(rows: QuerySet[MeteredHour]) -> dict[str, int]:
 
 def _cells(
     agreement: Agreement, dimension: str, begins: datetime, sums: dict[str, int]
-) -> tuple[Any, ...]:
+) -> Sequence[object]:
     return (
         agreement.tenant.company if agreement.tenant else "",
         str(agreement),
@@ -176,5 +109,12 @@ def meaning_of(sums: dict[str, int]) -> str:
     return _("Something is still to be sent.") if sums["unsent"] else _("All agree.")
 
 
-def _finish(job: Job) -> None:
-    job_files.finish(job, "usage.csv")
+COMPARISON = MonthFile(
+    kind="compare-usage",
+    title=gettext_lazy("Compare usage of %(what)s in %(month)s"),
+    label=gettext_lazy("Download the comparison"),
+    name="usage.csv",
+    chunk=50,
+    columns=COLUMNS,
+    lines=_lines,
+)

@@ -87,13 +87,20 @@ class ChangePasswordForm(PasswordForm):
     field_order = ("present", "code", "password", "repeated")
 
 
-class CloseForm(forms.Form):
+class PersonForm(ProofForm):
+    """Who it is, with a code only where there is an app."""
+
+    code = CodeField(required=False)
+
+
+class CloseForm(PersonForm):
     company = forms.CharField(
         label=_("The name of your company, as it stands above"),
         max_length=200,
         error_messages={"required": _("Write the name to confirm.")},
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    field_order = ("company", "present", "code")
 
 
 class RedeemForm(forms.Form):
@@ -114,14 +121,18 @@ class RoleForm(forms.Form):
     )
 
 
-class KeepForm(forms.Form):
-    """What an owner is after the account went to somebody else."""
+class GiveForm(PersonForm):
+    """Who gives the account, and what they are afterwards."""
 
     keep = forms.ChoiceField(
         label=_("You are afterwards"),
         choices=[each for each in Member.Role.choices if each[0] != Member.Role.OWNER],
         initial=Member.Role.DEVELOPER,
+        error_messages=dict.fromkeys(
+            ("required", "invalid_choice"), _("Choose what you are afterwards.")
+        ),
     )
+    field_order = ("keep", "present", "code")
 
 
 class InviteForm(RoleForm):

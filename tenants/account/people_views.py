@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from adapters.errors import TryLater
 from campaigns import wording
 from tenants import ownership, people
-from tenants.account import pages
-from tenants.account.forms import InviteForm, KeepForm, RoleForm
+from tenants.account import pages, proofs
+from tenants.account.forms import GiveForm, InviteForm, RoleForm
 from tenants.account.sessions import MemberRequest, act_of, signed_in
 from tenants.errors import NotPossible, TooMany
 from tenants.joining import answering
-from tenants.models import JoinRequest
+from tenants.models import JoinRequest, Member
 
 CHANGE = "change people"
 
@@ -97,14 +97,19 @@ def remove(request: MemberRequest, key: str) -> HttpResponse:
     return redirect("account_people")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @signed_in(may=CHANGE)
 def give(request: MemberRequest, key: str) -> HttpResponse:
     """Another person owns the account from now on, and this one does not."""
-    form = KeepForm(request.POST)
+    form = GiveForm(request.POST or None)
     try:
-        keep = form.cleaned_data["keep"] if form.is_valid() else ""
-        heir = ownership.give_ownership(request.member, key, act_of(request), keep=keep)
+        heir = ownership.find_heir(request.member, key)
+        if not form.is_valid():
+            return _give_page(request, heir, form, 422 if form.errors else 200)
+        if status := proofs.refusal(request, form):
+            return _give_page(request, heir, form, status)
+        keep = form.cleaned_data["keep"]
+        ownership.give_ownership(request.member, key, act_of(request), keep=keep)
     except NotPossible as error:
         messages.error(request, str(error))
         return redirect("account_people")
@@ -157,9 +162,14 @@ def _one(request: MemberRequest, person: Any, form: RoleForm, status: int) -> Ht
         "form": form,
         "is_me": person.email == request.member.email,
         "may_own": member is not None and ownership.may_receive(member, request.member),
-        "keep": KeepForm(),
     }
     return pages.page(request, "tenants/account/person.html", context, status)
+
+
+def _give_page(request: MemberRequest, heir: Member, form: GiveForm, status: int) -> HttpResponse:
+    proofs.ask_for_code(request, form)
+    context = {"heir": heir, "form": form}
+    return pages.page(request, "tenants/account/give.html", context, status)
 
 
 def _sentence(error: Exception) -> str:

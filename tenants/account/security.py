@@ -68,6 +68,12 @@ def change_password(member: Member, act: Act, *, old: str, new: str, code: str) 
     return member.password_set_at or since
 
 
+def prove(member: Member, password: str, code: str) -> None:
+    """Raise NotSignedIn, CodeWrong or TryLater unless this is the person; `code` is empty where
+    there is no app."""
+    _proven(member, password, code)
+
+
 def _proven(member: Member, password: str, code: str | None = None) -> SignedIn:
     """Sign in once more, for one request. Without a `code` no app may be set up yet."""
     client_id = settings.USER_POOL_CLIENT_ID

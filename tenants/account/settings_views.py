@@ -7,20 +7,13 @@ from urllib.parse import quote, urlencode
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from adapters.errors import TryLater
-from adapters.sign_in import AccessClosed, ChallengeOver, CodeWrong, NotSignedIn
-from adapters.user_pool import PasswordTooWeak
-from backoffice.addresses import client_address
 from backoffice.qr_codes import qr_code
-from tenants import limits
-from tenants.account import pages, security, sessions
+from tenants.account import pages, proofs, security, sessions
 from tenants.account import settings as account_settings
 from tenants.account.forms import AuthenticatorForm, ChangePasswordForm, CloseForm, ProofForm
-from tenants.account.login_views import TROUBLES, sentence
 from tenants.account.sessions import MemberRequest, act_of, signed_in
 from tenants.errors import NotPossible
 
@@ -56,7 +49,7 @@ def password(request: MemberRequest) -> HttpResponse:
         return _form_page(request, "password", form)
     given = form.cleaned_data
     try:
-        _count(request)
+        proofs.count(request)
         since = security.change_password(
             request.member,
             act_of(request),
@@ -64,9 +57,9 @@ def password(request: MemberRequest) -> HttpResponse:
             new=given["password"],
             code=given["code"],
         )
-    except (*TROUBLES, NotPossible) as error:
+    except proofs.REFUSALS as error:
         return _again(request, "password", form, error)
-    _proven(request)
+    proofs.forget(request)
     sessions.begin(request, request.member, since=since)
     messages.success(request, _("Your password is changed. Other browsers are signed out."))
     return redirect("account_settings")
@@ -80,9 +73,9 @@ def authenticator(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, "authenticator", form)
     try:
-        _count(request)
+        proofs.count(request)
         secret = security.draw_secret(request.member, form.cleaned_data["present"])
-    except (*TROUBLES, NotPossible) as error:
+    except proofs.REFUSALS as error:
         return _again(request, "authenticator", form, error)
     context: dict[str, Any] = {
         "secret": secret,
@@ -101,11 +94,11 @@ def add_authenticator(request: MemberRequest) -> HttpResponse:
         return _form_page(request, "authenticator_code", form)
     given, act = form.cleaned_data, act_of(request)
     try:
-        _count(request)
+        proofs.count(request)
         security.add_authenticator(request.member, given["present"], given["code"], act)
-    except (*TROUBLES, NotPossible) as error:
+    except proofs.REFUSALS as error:
         return _again(request, "authenticator_code", form, error)
-    _proven(request)
+    proofs.forget(request)
     messages.success(request, _("From the next sign-in on we ask for a code of your app."))
     return redirect("account_settings")
 
@@ -118,11 +111,11 @@ def remove_authenticator(request: MemberRequest) -> HttpResponse:
         return _form_page(request, "authenticator_remove", form)
     given, act = form.cleaned_data, act_of(request)
     try:
-        _count(request)
+        proofs.count(request)
         security.remove_authenticator(request.member, given["present"], given["code"], act)
-    except (*TROUBLES, NotPossible) as error:
+    except proofs.REFUSALS as error:
         return _again(request, "authenticator_remove", form, error)
-    _proven(request)
+    proofs.forget(request)
     messages.success(request, _("We ask for no code any more."))
     return redirect("account_settings")
 
@@ -134,6 +127,8 @@ def close(request: MemberRequest) -> HttpResponse:
     bill = {"pays_at_aws": account_settings.pays_at_aws(request.member.tenant)}
     if not form.is_valid():
         return _form_page(request, "close", form, **bill)
+    if status := proofs.refusal(request, form):
+        return _form_page(request, "close", form, status=status, **bill)
     try:
         account_settings.close_account(
             request.member, act_of(request), typed=form.cleaned_data["company"]
@@ -145,29 +140,8 @@ def close(request: MemberRequest) -> HttpResponse:
     return render(request, "tenants/account/closed.html")
 
 
-def _count(request: MemberRequest) -> None:
-    now = timezone.now()
-    limits.count("sign-in", client_address(request), now)
-    limits.count_sign_in(request.member.email, now)
-
-
-def _proven(request: MemberRequest) -> None:
-    limits.forget_sign_ins(request.member.email, timezone.now())
-
-
 def _again(request: MemberRequest, name: str, form: Any, error: Exception) -> HttpResponse:
-    if isinstance(error, NotPossible) and type(error) not in TROUBLES:
-        form.add_error(None, str(error))
-    elif isinstance(error, NotSignedIn | AccessClosed):
-        form.add_error("present", _("This is not your present password."))
-    elif isinstance(error, CodeWrong | ChallengeOver):
-        form.add_error("code", sentence(CodeWrong()))
-    elif isinstance(error, PasswordTooWeak):
-        form.add_error("password", sentence(error))
-    else:
-        form.add_error(None, sentence(error))
-    status = 503 if isinstance(error, TryLater) else 422
-    return _form_page(request, name, form, status=status)
+    return _form_page(request, name, form, status=proofs.explain(form, error))
 
 
 def _form_page(
@@ -175,9 +149,7 @@ def _form_page(
 ) -> HttpResponse:
     if form.errors and status == 200:
         status = 422
-    may_lack_code = "code" in form.fields and not form.fields["code"].required
-    if may_lack_code and security.has_authenticator(request.member) is False:
-        del form.fields["code"]
+    proofs.ask_for_code(request, form)
     template = f"tenants/account/{name}.html"
     return pages.page(request, template, {"form": form, **context}, status)
 

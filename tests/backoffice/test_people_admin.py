@@ -2,12 +2,14 @@
 
 import pytest
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
+from django.utils import timezone
 
 from backoffice.models import AuditEvent
 from tests.backoffice import rows
-from tests.backoffice.doors import do, list_url, page_url
+from tests.backoffice.doors import do, list_url, page_url, verb_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -157,5 +159,33 @@ def test_an_admin_unlocks_a_name_and_the_trail_says_so(staff):
     assert not AccessAttempt.objects.exists()
     event = AuditEvent.objects.get()
     assert event.action == "unlock name"
-    assert event.before["name"] == attempt.username
+    assert event.target_name == event.before["name"] == attempt.username
     assert event.before["from"] == attempt.ip_address
+
+
+def test_whoever_unlocks_reads_whose_name_it_is(staff):
+    attempt = rows.a_locked_name(username="sam")
+
+    page = staff("admin").get(verb_url(attempt, "unlock")).content.decode()
+
+    assert ">sam</a>" in page
+    assert f"locked until {until(attempt)}, from {attempt.ip_address}" in page
+    assert "Attempted Access" not in page
+
+
+def until(attempt):
+    at = timezone.localtime(attempt.attempt_time + settings.AXES_COOLOFF_TIME)
+    return at.strftime("%H:%M %Z")
+
+
+def test_the_list_says_that_no_name_is_locked(staff):
+    assert "No name is locked." in staff("auditor").get(list_url(AccessAttempt())).content.decode()
+
+
+def test_the_form_of_a_person_speaks_of_people_and_makes_no_groups(staff, anna):
+    page = staff("admin").get(page_url(anna)).content.decode()
+
+    assert "they are out with their next click" in page
+    assert "One for each person." in page
+    assert "Designates" not in page
+    assert "add_id_groups" not in page

@@ -223,7 +223,13 @@ def test_giving_the_account_away(open_as, as_member):
     page = open_as("owner", f"/account/people/m{heir.pk}/")
     hold(page)
 
-    page.get_by_role("button", name="Give the account to").click()
+    page.get_by_role("link", name="Give the account away").click()
+    give = page.get_by_role("button", name="Give the account to")
+    give.click()
+    expect(page.get_by_test_id("error")).to_be_focused()
+    hold(page)
+    page.get_by_label("Your present password").fill(PASSWORD)
+    give.click()
 
     expect(page.get_by_role("status").first).to_contain_text("owns the account now")
     hold(page)

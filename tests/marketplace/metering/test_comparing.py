@@ -54,7 +54,7 @@ def test_the_file_has_what_was_counted_billed_and_lost(agreement, run_tasks):
     MeteredHour.objects.filter(used=3).update(state="rejected")
     Meter.objects.update(next_hour=hours_ago(1), due_at=None)
 
-    [line] = compared(comparing.compare_agreement(agreement, SYSTEM, month=MONTH), run_tasks)
+    [line] = compared(comparing.COMPARISON.start(agreement, SYSTEM, month=MONTH), run_tasks)
 
     assert line["customer"] == "'=Sum Robotics"
     assert line["agreement"] == str(agreement)
@@ -68,7 +68,7 @@ def test_what_came_too_late_for_any_hour_is_named_and_read_again(
 ):
     use(agreement, 3, at=LONG_AGO)
     Meter.objects.update(next_hour=hours_ago(1))
-    [line] = compared(comparing.compare_agreement(agreement, SYSTEM, month=MONTH), run_tasks)
+    [line] = compared(comparing.COMPARISON.start(agreement, SYSTEM, month=MONTH), run_tasks)
     assert (line["difference"], line["accepted by AWS"]) == ("3", "0")
     assert "have the counters read again" in line["what it means"]
 
@@ -77,7 +77,7 @@ def test_what_came_too_late_for_any_hour_is_named_and_read_again(
     meter_now()
 
     assert sum(int(one.quantity) for one in cloud.marketplace.usage.values()) == 3
-    [line] = compared(comparing.compare_agreement(agreement, SYSTEM, month=MONTH), run_tasks)
+    [line] = compared(comparing.COMPARISON.start(agreement, SYSTEM, month=MONTH), run_tasks)
     assert line["difference"] == "0"
     assert AuditEvent.objects.get(action="read counters again").after["from"].startswith(MONTH)
     assert Meter.objects.get().reread_from is None
@@ -113,7 +113,7 @@ def test_a_request_that_comes_while_counters_are_read_is_for_the_next_time(agree
 def test_a_listing_is_compared_with_all_its_agreements(agreement, run_tasks):
     search = AgreementSearch.objects.get(product_code=buyers.LEGACY)
 
-    lines = compared(comparing.compare_product(search, SYSTEM, month=MONTH), run_tasks)
+    lines = compared(comparing.COMPARISON.start(search, SYSTEM, month=MONTH), run_tasks)
 
     assert [line["agreement"] for line in lines] == [str(agreement)]
     assert lines[0]["what it means"] == "All agree."
@@ -122,14 +122,14 @@ def test_a_listing_is_compared_with_all_its_agreements(agreement, run_tasks):
 @pytest.mark.parametrize("month", ["2026", "2026-13", "soon", ""])
 def test_what_is_no_month_is_refused(agreement, month):
     with pytest.raises(NotPossible):
-        comparing.compare_agreement(agreement, SYSTEM, month=month)
+        comparing.COMPARISON.start(agreement, SYSTEM, month=month)
 
 
 def test_a_listing_that_nobody_used_has_nothing_to_compare():
     search = AgreementSearch.objects.create(product_code=buyers.CONTRACT)
 
     with pytest.raises(NotPossible):
-        comparing.compare_product(search, SYSTEM, month=MONTH)
+        comparing.COMPARISON.start(search, SYSTEM, month=MONTH)
 
 
 def test_support_takes_no_usage_away(agreement, staff):

@@ -5,10 +5,11 @@ import pytest
 from adapters import rights
 from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent
-from tenants import ownership, people
+from tenants import limits, ownership, people
 from tenants.errors import NotPossible
 from tenants.models import Member
 from tests import people as cast
+from tests.outages import failing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,8 +27,9 @@ def bob(owner, as_member):
     return as_member("developer", BOB)
 
 
-def give(client, person, keep="billing"):
-    return client.post(f"/account/people/m{person.pk}/give/", {"keep": keep}, follow=True)
+def give(client, person, keep="billing", present=cast.PASSWORD, **more):
+    form = {"keep": keep, "present": present, **more}
+    return client.post(f"/account/people/m{person.pk}/give/", form, follow=True)
 
 
 def roles():
@@ -76,6 +78,34 @@ def test_nobody_but_an_owner_gives_it_and_not_to_a_stranger(owner, bob, make_ten
     assert give(bob, bob.member).status_code == 403
     assert "Nobody on your list" in give(owner, stranger).content.decode()
     assert roles()["alice@example.com"] == "owner"
+
+
+def test_a_session_alone_gives_nothing_away(owner, bob):
+    page = owner.get(f"/account/people/m{bob.member.pk}/give/").content.decode()
+    without, wrong = give(owner, bob.member, present=""), give(owner, bob.member, present="guess")
+
+    assert "Your present password" in page
+    assert "authenticator app" not in page
+    assert (without.status_code, wrong.status_code) == (422, 422)
+    assert "Write your password." in without.content.decode()
+    assert "This is not your present password." in wrong.content.decode()
+    assert roles() == {"alice@example.com": "owner", BOB: "developer"}
+
+
+def test_guessing_the_password_closes_the_form_for_the_hour(owner, bob):
+    for _guess in range(limits.MOST_SIGN_INS_PER_HOUR):
+        give(owner, bob.member, present="guess")
+
+    assert give(owner, bob.member).status_code == 422
+    assert roles() == {"alice@example.com": "owner", BOB: "developer"}
+
+
+def test_while_cognito_is_busy_nothing_is_given(owner, bob):
+    with failing("cognito-idp", "InitiateAuth", "TooManyRequestsException"):
+        answer = give(owner, bob.member)
+
+    assert answer.status_code == 503
+    assert roles() == {"alice@example.com": "owner", BOB: "developer"}
 
 
 def test_two_gifts_at_once_leave_one_owner_who_can_sign_in(owner, bob, as_member, in_threads):

@@ -300,8 +300,9 @@ class TestNews:
 
 
 class TestClosing:
-    def close(self, client, typed="Ames Optics"):
-        return client.post("/account/settings/close/", {"company": typed})
+    def close(self, client, typed="Ames Optics", present=PASSWORD, **more):
+        form = {"company": typed, "present": present, **more}
+        return client.post("/account/settings/close/", form)
 
     def test_it_says_what_happens_and_does_it(self, as_member, run_tasks):
         client = as_member()
@@ -327,6 +328,29 @@ class TestClosing:
 
         assert "This is not the name." in words(answer)
         assert Tenant.objects.get().state == "active"
+
+    def test_a_session_alone_closes_nothing(self, as_member):
+        client = as_member()
+
+        assert "Write your password." in words(self.close(client, present=""))
+        assert "This is not your present password." in words(self.close(client, present="guess"))
+        assert Tenant.objects.get().state == "active"
+
+    def test_who_has_an_app_is_asked_for_its_code(self, as_member, moving):
+        client = as_member()
+        secret = secret_in(draw(client))
+        turn_on(client, code(secret))
+        moving()
+
+        page = words(client.get("/account/settings/close/"))
+        without, wrong = self.close(client), self.close(client, code="000000")
+        assert Tenant.objects.get().state == "active"
+        right = self.close(client, code=code(secret))
+
+        assert "Code from your authenticator app" in page
+        assert (without.status_code, wrong.status_code) == (422, 422)
+        assert "This code does not fit." in words(wrong)
+        assert "The account is closed" in words(right)
 
     @pytest.mark.parametrize("role", ["developer", "billing", "read-only"])
     def test_only_an_owner_closes(self, as_member, role):

@@ -116,7 +116,7 @@ def test_every_act_of_an_owner_leaves_a_line_in_their_name(
     domain = {"domain_id": holding.hold(tenant, SYSTEM, name="ames.example", rule="never").pk}
     do("account_domain", {"rule": "developer"}, **domain)
     do("account_domain_release", **domain)
-    do("account_close", {"company": tenant.company})
+    do("account_close", {"company": tenant.company, "present": NEW})
 
     assert {name: action in lines[name] for name, action in ACTS.items()} == dict.fromkeys(
         ACTS, True

@@ -1,6 +1,4 @@
-"""Comparing a month of usage, and having counters read again."""
-
-from typing import Any
+"""A month of usage: comparing it, exporting its hours, and having counters read again."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,9 +10,12 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from backoffice.job_pages import page_of
 from backoffice.roles import EXPORT_USAGE, RESEND_USAGE
 from backoffice.verbs import Verb, VerbForm
-from marketplace.metering import comparing
+from marketplace.metering import comparing, exporting
+from marketplace.metering.months import begin_of
 from tenants.errors import NotPossible
 from tenants.staff_verbs import CUSTOMER_TROUBLES
+
+KEPT = _("Staff who may export usage can download the file for 7 days; then it is deleted.")
 
 
 def _this_month() -> str:
@@ -33,33 +34,44 @@ class MonthForm(VerbForm):
     def clean_month(self) -> str:
         month = str(self.cleaned_data["month"]).strip()
         try:
-            comparing.begin_of(month)
+            begin_of(month)
         except NotPossible as error:
             raise ValidationError(str(error)) from error
         return month
 
 
-def _compare(run: Any) -> Verb:
-    return Verb(
-        name="compare",
-        label=_("Compare usage"),
-        permission=EXPORT_USAGE,
-        troubles=CUSTOMER_TROUBLES,
-        run=run,
-        form=MonthForm,
-        effects=[
-            _("A job asks the API's counters, and writes a file of what differs from them."),
-            _("Each line says what a difference means. Nothing is changed or sent."),
-            _("Staff who may export usage can download the file for 7 days; then it is deleted."),
-        ],
-        done=ngettext_lazy("%d comparison is being made.", "%d comparisons are being made."),
-        icon="balance",
-        leads_to=page_of,
-    )
-
-
-COMPARE_PRODUCT = _compare(comparing.compare_product)
-COMPARE_AGREEMENT = _compare(comparing.compare_agreement)
+COMPARE = Verb(
+    name="compare",
+    label=_("Compare usage"),
+    permission=EXPORT_USAGE,
+    troubles=CUSTOMER_TROUBLES,
+    run=comparing.COMPARISON.start,
+    form=MonthForm,
+    effects=[
+        _("A job asks the API's counters, and writes a file of what differs from them."),
+        _("Each line says what a difference means. Nothing is changed or sent."),
+        KEPT,
+    ],
+    done=ngettext_lazy("%d comparison is being made.", "%d comparisons are being made."),
+    icon="balance",
+    leads_to=page_of,
+)
+EXPORT = Verb(
+    name="export",
+    label=_("Export hours"),
+    permission=EXPORT_USAGE,
+    troubles=CUSTOMER_TROUBLES,
+    run=exporting.HOURS.start,
+    form=MonthForm,
+    effects=[
+        _("A job writes a file of every hour in the ledger: what was used, what is billed."),
+        _("Each line has AWS's own record and whatever went wrong. Nothing is changed or sent."),
+        KEPT,
+    ],
+    done=ngettext_lazy("%d file is being made.", "%d files are being made."),
+    icon="download",
+    leads_to=page_of,
+)
 REREAD = Verb(
     name="reread",
     label=_("Read counters again"),
