@@ -67,10 +67,15 @@ def send_later(queue_url: str, body: str, *, seconds: float) -> None:
         client("sqs").send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=delay)
 
 
-def dead_queue(queue_url: str, *, thing: str = "tasks") -> str:
-    """Return the address of the dead-letter queue: the queue's own with another name at the end."""
+def beside(queue_url: str, thing: str) -> str:
+    """Return the address of another queue of the stage: the same with another name at the end."""
     account, _, _ = queue_url.rpartition("/")
-    return f"{account}/{name_of(definition('queues')[thing]['dead_letter_queue'])}"
+    return f"{account}/{name_of(thing)}"
+
+
+def dead_queue(queue_url: str, *, thing: str = "tasks") -> str:
+    """Return the address of the dead-letter queue of a queue of the stage."""
+    return beside(queue_url, definition("queues")[thing]["dead_letter_queue"])
 
 
 def dead_messages(queue_url: str, *, most: int) -> list[DeadLetter]:

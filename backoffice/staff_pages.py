@@ -160,9 +160,9 @@ class StaffAdmin(UnfoldAdmin):
             "verb": verb,
             "warnings": verb.warnings(rows),
             "rows": [
-                (row, self.name_row(row), self.row_url(row), self.describe_row(row))
-                for row in shown
+                (self.name_row(row), self.row_url(row), self.describe_row(row)) for row in shown
             ],
+            "first_key": shown[0].pk if choice and shown else None,
             "form": form,
             "back": back,
             "checkbox": ACTION_CHECKBOX_NAME,

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path, register_converter, reverse
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
@@ -21,6 +21,7 @@ from backoffice.audit import Act
 from backoffice.roles import STEER_JOBS
 from backoffice.verbs import Verb, VerbRefused, carry_out
 from portal import dead_letters
+from portal.dead_letters import Chosen
 
 log = logging.getLogger(__name__)
 
@@ -32,19 +33,15 @@ TROUBLES: dict[type[Exception], Any] = {
 }
 
 
-def _send_again(queue: str, act: Act) -> int:
-    return dead_letters.send_again(act)
-
-
 SEND_AGAIN = Verb(
     name="send-again",
     label=gettext_lazy("Send all again"),
     permission=STEER_JOBS,
-    run=_send_again,
+    run=dead_letters.send_again,
     effects=[
-        gettext_lazy("Each task goes back to the queue as if it were new, and is tried again."),
-        gettext_lazy("A task that was done after all finds nothing left to do."),
-        gettext_lazy("Mend the cause first: a task that still fails comes back here."),
+        gettext_lazy("Each goes back to its queue as if it were new, and is tried again."),
+        gettext_lazy("What was done after all finds nothing left to do."),
+        gettext_lazy("Mend the cause first: what still fails comes back here."),
         gettext_lazy("What nobody can read stays here."),
         format_lazy(
             gettext_lazy("At most {most} are sent at a time; press again for the rest."),
@@ -61,8 +58,11 @@ DISCARD = Verb(
     permission=STEER_JOBS,
     run=dead_letters.discard,
     effects=[
-        gettext_lazy("The message is deleted for good. Its task will not run because of it."),
-        gettext_lazy("Rows stay as they are: work that is still due is found by the sweep."),
+        gettext_lazy("The message is deleted for good: nothing will be done because of it."),
+        gettext_lazy(
+            "Rows stay as they are. Of our own work the sweep finds what is still due; what AWS "
+            "told in it is not known here."
+        ),
     ],
     done=ngettext_lazy("%d message was discarded.", "%d messages were discarded."),
     icon="delete",
@@ -82,7 +82,8 @@ def dead_letter_list(request: HttpRequest) -> HttpResponse:
         "may_steer": request.user.has_perm(STEER_JOBS),
     }
     try:
-        context["look"] = dead_letters.look()
+        looks = [dead_letters.look(queue) for queue in dead_letters.TITLES]
+        context["looks"] = [each for each in looks if each.given_up or each.held]
     except OutsideError as error:
         log.warning("dead letters cannot be seen: %s", error)
         context["trouble"] = SEND_AGAIN.name_trouble(error)
@@ -90,24 +91,27 @@ def dead_letter_list(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "backoffice/dead_letters.html", context, status=status)
 
 
-def send_all_again(request: HttpRequest) -> HttpResponse:
+def send_all_again(request: HttpRequest, queue: str) -> HttpResponse:
     def describe() -> tuple[str, str]:
-        about = dead_letters.count()
-        return _("Dead letters"), ngettext("about %d message", "about %d messages", about) % about
+        about = dead_letters.count(queue)
+        title = str(dead_letters.TITLES[queue])
+        return title, ngettext("about %d message", "about %d messages", about) % about
 
-    return _confirm_or_run(request, SEND_AGAIN, "", describe)
+    return _confirm_or_run(request, SEND_AGAIN, queue, describe)
 
 
-def discard_one(request: HttpRequest, message_id: str) -> HttpResponse:
+def discard_one(request: HttpRequest, queue: str, message_id: str) -> HttpResponse:
+    chosen = Chosen(queue, message_id)
+
     def describe() -> tuple[str, str]:
-        given_up = dead_letters.find(message_id)
-        return str(given_up), given_up.task + given_up.arguments
+        given_up = dead_letters.find(chosen)
+        return str(given_up), given_up.task + given_up.arguments or message_id
 
-    return _confirm_or_run(request, DISCARD, message_id, describe)
+    return _confirm_or_run(request, DISCARD, chosen, describe)
 
 
 def _confirm_or_run(
-    request: HttpRequest, verb: Verb, subject: str, describe: Callable[[], tuple[str, str]]
+    request: HttpRequest, verb: Verb, subject: Any, describe: Callable[[], tuple[str, str]]
 ) -> HttpResponse:
     """GET shows what would happen and to what, only a POST with a reason does it."""
     _admit(request, VIEW_JOBS, verb.permission)
@@ -125,7 +129,7 @@ def _confirm_or_run(
         **admin.site.each_context(request),
         "title": verb.label,
         "verb": verb,
-        "rows": [(name, back, note)],
+        "rows": [(subject, name, back, note)],
         "count": 1,
         "form": form,
         "back": back,
@@ -134,7 +138,7 @@ def _confirm_or_run(
     return TemplateResponse(request, "backoffice/confirm_verb.html", context, status=status)
 
 
-def _run(request: HttpRequest, verb: Verb, subject: str, act: Act) -> None:
+def _run(request: HttpRequest, verb: Verb, subject: Any, act: Act) -> None:
     outcome = carry_out(verb, [subject], act)
     for count in outcome.results:
         messages.success(request, verb.done % count)
@@ -152,8 +156,24 @@ def _door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return door
 
 
+class QueueConverter:
+    """The queues that infra/definitions/queues.json has, and no other word."""
+
+    regex = "|".join(dead_letters.TITLES)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(QueueConverter, "queue")
+
 urlpatterns = [
     path("", _door(dead_letter_list), name="dead_letters"),
-    path("send-again/", _door(send_all_again), name="dead_letters_send_again"),
-    path("<slug:message_id>/discard/", _door(discard_one), name="dead_letter_discard"),
+    path("<queue:queue>/send-again/", _door(send_all_again), name="dead_letters_send_again"),
+    path(
+        "<queue:queue>/<slug:message_id>/discard/", _door(discard_one), name="dead_letter_discard"
+    ),
 ]

@@ -1,4 +1,4 @@
-"""Tasks that the queue gave up on: what each was, sending them again, discarding one."""
+"""What the queues gave up on: what each was, sending them again, discarding one."""
 
 import re
 from contextlib import suppress
@@ -42,31 +42,60 @@ WORDS = {
 }
 
 
+TASKS = "tasks"
+# What lies in each other queue of infra/definitions/queues.json. Their messages come from AWS and
+# are shown to nobody: they name customers and their addresses.
+LETTERS = {
+    "notices": gettext_lazy("A notice of AWS Marketplace"),
+    "mail-events": gettext_lazy("What SES says of a mail"),
+    "registrations": gettext_lazy("Somebody who registered themselves"),
+}
+TITLES = {
+    TASKS: gettext_lazy("Tasks"),
+    "notices": gettext_lazy("Notices of AWS Marketplace"),
+    "mail-events": gettext_lazy("Mail events"),
+    "registrations": gettext_lazy("Registrations"),
+}
+
+
+class Chosen(NamedTuple):
+    """One message of a queue's dead letters."""
+
+    queue: str
+    message_id: str
+
+
 @dataclass(frozen=True)
 class GivenUp:
     """A dead letter as staff may see it: which task, with which ids, and nothing else it carried.
 
-    `task` is also the name of one that this version does not know; then nobody can read it.
+    `task` is also the name of one that this version does not know; then nobody can read it. A
+    message of another queue has none.
     """
 
+    queue: str
     letter: DeadLetter
     task: str
     arguments: str
     is_readable: bool
 
     def __str__(self) -> str:
+        if self.queue != TASKS:
+            return str(LETTERS[self.queue])
         if self.is_readable:
             return str(WORDS.get(self.task, self.task))
         return _("An unknown task") if self.task else _("Not one of our messages")
 
 
-def _given_up(letter: DeadLetter) -> GivenUp:
+def _given_up(queue: str, letter: DeadLetter) -> GivenUp:
+    if queue != TASKS:
+        return GivenUp(queue, letter, "", "", is_readable=True)
     try:
         order = lambda_worker.read(letter.body)
     except Unreadable as error:
         task = error.task if re.fullmatch(r"[\w.]{1,80}", error.task) else ""
-        return GivenUp(letter, task, "", is_readable=False)
-    return GivenUp(letter, order.task.name, _ids_of(order), is_readable=True)
+        return GivenUp(queue, letter, task, "", is_readable=False)
+    return GivenUp(queue, letter, order.task.name, _ids_of(order), is_readable=True)
 
 
 def _ids_of(order: Order) -> str:
@@ -88,43 +117,49 @@ def _masked(value: Any) -> str:
 class Look(NamedTuple):
     """What a look saw: `about` how many there are, and how many somebody else holds right now."""
 
+    queue: str
     given_up: list[GivenUp]
     about: int
     held: int
 
+    @property
+    def title(self) -> str:
+        return str(TITLES[self.queue])
 
-def look() -> Look:
+
+def look(queue: str) -> Look:
     """Look at the first of them. Costs what adapters.queues.dead_messages says."""
     _know_every_task()
-    url = _dead_url()
+    url = _dead_url(queue)
     about = queues.waiting_messages(url)
-    seen = [_given_up(letter) for letter in queues.dead_messages(url, most=MOST_SHOWN)]
-    return Look(seen, max(about, len(seen)), 0 if seen else queues.held_messages(url))
+    seen = [_given_up(queue, letter) for letter in queues.dead_messages(url, most=MOST_SHOWN)]
+    return Look(queue, seen, max(about, len(seen)), 0 if seen else queues.held_messages(url))
 
 
-def count() -> int:
+def count(queue: str) -> int:
     """Return about how many there are, without a look."""
-    return queues.waiting_messages(_dead_url())
+    return queues.waiting_messages(_dead_url(queue))
 
 
-def find(message_id: str) -> GivenUp:
+def find(chosen: Chosen) -> GivenUp:
     """Return one of them. Raises VerbRefused if it is not there, or not now."""
     _know_every_task()
-    return _chosen(queues.dead_messages(_dead_url(), most=MOST_SEARCHED), message_id)
+    return _found(queues.dead_messages(_dead_url(chosen.queue), most=MOST_SEARCHED), chosen)
 
 
-def send_again(act: Act) -> int:
-    """Send up to MOST_SENT to the tasks' queue and say how many; unreadable ones stay.
+def send_again(queue: str, act: Act) -> int:
+    """Send up to MOST_SENT to their own queue and say how many; unreadable ones stay.
 
-    A message may be sent twice and is never lost, and every task may run twice. Raises
+    A message may be sent twice and is never lost, and whoever takes it may take it twice. Raises
     VerbRefused if there is nothing to send, or if SQS stops answering on the way.
     """
     _know_every_task()
-    with queues.holding(_dead_url(), most=MOST_SENT) as letters:
-        readable = [given_up for given_up in map(_given_up, letters) if given_up.is_readable]
+    with queues.holding(_dead_url(queue), most=MOST_SENT) as letters:
+        seen = [_given_up(queue, letter) for letter in letters]
+        readable = [given_up for given_up in seen if given_up.is_readable]
         if not readable:
             raise VerbRefused(_("There is nothing that can be sent again."))
-        _record_sending(act, readable)
+        _record_sending(act, queue, readable)
         for already, given_up in enumerate(readable):
             _send_one(given_up, already, len(readable))
         return len(readable)
@@ -132,42 +167,45 @@ def send_again(act: Act) -> int:
 
 def _send_one(given_up: GivenUp, already: int, total: int) -> None:
     try:
-        queues.redrive(_dead_url(), given_up.letter, to=settings.TASKS_QUEUE_URL)
+        own = queues.beside(settings.TASKS_QUEUE_URL, given_up.queue)
+        queues.redrive(_dead_url(given_up.queue), given_up.letter, to=own)
     except OutsideError as error:
         facts = {"sent": already, "total": total}
         sentence = _("%(sent)d of %(total)d were sent, then SQS did not answer. Try again later.")
         raise VerbRefused(sentence % facts) from error
 
 
-def _record_sending(act: Act, readable: list[GivenUp]) -> None:
+def _record_sending(act: Act, queue: str, readable: list[GivenUp]) -> None:
     names = [given_up.task for given_up in readable]
     tasks = {name: names.count(name) for name in sorted(set(names))}
-    queue = name_of(definition("queues")["tasks"]["dead_letter_queue"])
-    thing = Thing("Queue", queue, _("Dead letters"))
-    audit.record_outside(act, "send dead letters again", thing, after={"tasks": tasks})
+    sent: dict[str, Any] = {"tasks": tasks} if queue == TASKS else {"messages": len(names)}
+    thing = Thing("Queue", _dead_name(queue), _("Dead letters"))
+    audit.record_outside(act, "send dead letters again", thing, after=sent)
 
 
-def discard(message_id: str, act: Act) -> int:
+def discard(chosen: Chosen, act: Act) -> int:
     """Delete one of them for good. Raises VerbRefused if it is not there, or not now."""
     _know_every_task()
-    with queues.holding(_dead_url(), most=MOST_SEARCHED) as letters:
-        given_up = _chosen(letters, message_id)
+    url = _dead_url(chosen.queue)
+    with queues.holding(url, most=MOST_SEARCHED) as letters:
+        given_up = _found(letters, chosen)
         _record_discarding(act, given_up)
-        queues.discard(_dead_url(), given_up.letter)
+        queues.discard(url, given_up.letter)
     return 1
 
 
 def _record_discarding(act: Act, given_up: GivenUp) -> None:
     letter = given_up.letter
     thing = Thing("DeadLetter", letter.message_id, str(given_up))
-    before = {"task": given_up.task + given_up.arguments, "sent_at": letter.sent_at.isoformat()}
+    what = given_up.task + given_up.arguments if given_up.queue == TASKS else given_up.queue
+    before = {"task": what, "sent_at": letter.sent_at.isoformat()}
     audit.record_outside(act, "discard dead letter", thing, before=before)
 
 
-def _chosen(letters: list[DeadLetter], message_id: str) -> GivenUp:
+def _found(letters: list[DeadLetter], chosen: Chosen) -> GivenUp:
     for letter in letters:
-        if letter.message_id == message_id:
-            return _given_up(letter)
+        if letter.message_id == chosen.message_id:
+            return _given_up(chosen.queue, letter)
     raise VerbRefused(
         _(
             "It is not there: it was sent again or discarded, or somebody looks at it at this "
@@ -176,8 +214,12 @@ def _chosen(letters: list[DeadLetter], message_id: str) -> GivenUp:
     )
 
 
-def _dead_url() -> str:
-    return queues.dead_queue(settings.TASKS_QUEUE_URL)
+def _dead_name(queue: str) -> str:
+    return name_of(definition("queues")[queue]["dead_letter_queue"])
+
+
+def _dead_url(queue: str) -> str:
+    return queues.dead_queue(settings.TASKS_QUEUE_URL, thing=queue)
 
 
 def _know_every_task() -> None:

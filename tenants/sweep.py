@@ -29,7 +29,7 @@ from tenants.joining import forgetting
 from tenants.newsletters import filling
 from tenants.newsletters import running as newsletters
 from tenants.registering import asking, settling
-from tenants.returned import inbox
+from tenants.returned import inbox, retention
 from tenants.returned import notices as returned_notices
 from tenants.usage import gateway_counts, rollup
 
@@ -95,6 +95,7 @@ _STEPS: dict[str, Callable[[], int]] = {
     "people for newsletters": filling.fill_connections,
     "newsletters": newsletters.queue_due,
     "mails that come back": inbox.take_events,
+    "old mail events": retention.forget_old,
     "notices of returned mail": returned_notices.tell_staff,
     "jobs": jobs.run_due_jobs,
     "imports": imports.delete_old_files,

@@ -40,6 +40,7 @@ class MailEvent(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["id"], name="mail_event_due", condition=Q(state="waiting")),
             models.Index(fields=["recipient", "kind"], name="mail_event_recipient"),
+            models.Index(fields=["received_at"], name="mail_event_received"),
         ]
 
     def __str__(self) -> str:

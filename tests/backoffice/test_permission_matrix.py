@@ -173,7 +173,8 @@ def addresses(sample) -> list[Address]:
         "campaigns_codeimport_upload": of_campaign,
         "backoffice_job_progress": {"job_id": sample[apps.get_model("backoffice.Job")].pk},
         "auth_user_password_change": {"id": sample[apps.get_model("auth.User")].pk},
-        "dead_letter_discard": {"message_id": uuid.uuid4()},
+        "dead_letter_discard": {"queue": "tasks", "message_id": uuid.uuid4()},
+        "dead_letters_send_again": {"queue": "notices"},
     }
     pages = []
     for name in PAGES:

@@ -14,6 +14,7 @@ from adapters.errors import NotThere
 from adapters.named_keys import read_key
 from backoffice.audit import SYSTEM
 from portal import dead_letters
+from portal.dead_letters import Chosen
 from tenants import accounts, closing, links, logins, sweep, tasks, tier_plans, welcome
 from tenants.domains import holding
 from tenants.drift import checking, repairing
@@ -118,11 +119,11 @@ def see_two_dead_letters_out(run_tasks):
     for _ in range(2):
         tasks.run_due.delay()
     give_up()
-    [given_up, _] = dead_letters.look().given_up
-    dead_letters.discard(given_up.letter.message_id, SYSTEM)
-    dead_letters.send_again(SYSTEM)
+    [given_up, _] = dead_letters.look("tasks").given_up
+    dead_letters.discard(Chosen("tasks", given_up.letter.message_id), SYSTEM)
+    dead_letters.send_again("tasks", SYSTEM)
     run_tasks()
-    assert dead_letters.look().given_up == []
+    assert dead_letters.look("tasks").given_up == []
 
 
 def moved_by_hand_and_repaired(tenant, act):

@@ -1,5 +1,6 @@
 """Dead letters: staff see what was given up, send it again or discard it, and lose nothing."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,11 +12,15 @@ from django.urls import reverse
 
 from adapters import queues
 from adapters.aws import client as aws
+from adapters.definitions import definition
 from adapters.errors import Refused, TryLater
 from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent
+from marketplace import inbox
+from marketplace.models import Notice
 from portal import dead_letters
 from portal.celery import app
+from portal.dead_letters import Chosen
 from tenants import tasks
 from tenants.models import Message
 from tests.crashes import Point, calls_of, strike
@@ -36,12 +41,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LIST = "/admin/dead-letters/"
-SEND_AGAIN = f"{LIST}send-again/"
+SEND_AGAIN = f"{LIST}tasks/send-again/"
 TENANT_ID = "0b9f2c1e-6a38-4c53-9a39-0f0f5a3f7c11"
 
 
 def discard_url(letter):
-    return reverse("dead_letter_discard", args=(letter.message_id,))
+    return reverse("dead_letter_discard", args=("tasks", letter.message_id))
 
 
 def confirm(client, url, reason="mended"):
@@ -68,7 +73,7 @@ def test_a_line_names_the_task_in_words_with_its_id_and_its_receipts(staff):
     assert "Send a mail" in page
     assert "tenants.tasks.deliver_message(4711)" in page
     assert f"handed out {MOST_RECEIPTS + 1} times" in page
-    assert "1 task was given up" in page
+    assert "1 was given up." in page
     assert "Unreadable" not in page
 
 
@@ -124,7 +129,7 @@ def test_a_task_that_this_version_does_not_know_is_named(staff):
 def test_a_portal_that_has_queued_nothing_yet_knows_the_tasks():
     put_dead(a_message())
     script = "import django; django.setup(); from portal import dead_letters as d;"
-    script += "print([given_up.task for given_up in d.look().given_up if given_up.is_readable])"
+    script += "print([one.task for one in d.look('tasks').given_up if one.is_readable])"
 
     answer = subprocess.check_output([sys.executable, "-c", script], cwd=ROOT, text=True)
 
@@ -136,7 +141,7 @@ def test_of_many_the_first_are_shown_and_all_are_counted(staff):
 
     page = see(staff("operations"))
 
-    assert "About 53 tasks were given up; 50 are shown" in page
+    assert "About 53 were given up; 50 are shown." in page
     assert page.count('data-testid="dead-letter"') == dead_letters.MOST_SHOWN
 
 
@@ -175,7 +180,7 @@ def test_looking_leads_to_a_page_that_says_what_sending_does_and_sends_nothing(s
     page = client.get(SEND_AGAIN).content.decode()
 
     assert f'href="{SEND_AGAIN}"' in see(client)
-    assert "Each task goes back to the queue" in page
+    assert "Each goes back to its queue" in page
     assert "about 1 message" in page
     assert waiting_tasks() == []
 
@@ -278,7 +283,7 @@ def test_discarding_asks_first_and_names_the_message(staff):
     page = client.get(discard_url(letter)).content.decode()
 
     assert f'href="{discard_url(letter)}"' in see(client)
-    assert "The message is deleted for good." in page
+    assert "The message is deleted for good:" in page
     assert "tenants.tasks.deliver_message(4711)" in page
     assert len(dead()) == 1
 
@@ -322,7 +327,7 @@ def test_a_poisoned_message_can_be_discarded(staff):
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_message_that_is_gone_is_explained_and_not_in_the_trail(staff, method):
     put_dead(a_message())
-    url = f"{LIST}{TENANT_ID}/discard/"
+    url = f"{LIST}tasks/{TENANT_ID}/discard/"
 
     answer = getattr(staff("operations"), method)(url, {"reason": "mended"}, follow=True)
 
@@ -336,7 +341,7 @@ def test_if_sqs_refuses_to_delete_the_message_is_still_there_and_the_attempt_in_
     [letter] = dead()
 
     with pytest.raises(Refused), failing("sqs", "DeleteMessage", "AccessDenied"):
-        dead_letters.discard(letter.message_id, SYSTEM)
+        dead_letters.discard(Chosen("tasks", letter.message_id), SYSTEM)
 
     assert len(dead()) == 1
     assert AuditEvent.objects.count() == 1
@@ -371,7 +376,7 @@ def test_who_may_not_steer_jobs_may_neither_send_nor_discard(staff, rights):
 
 
 def test_strangers_are_sent_to_the_sign_in(client):
-    for url in (LIST, SEND_AGAIN, f"{LIST}{TENANT_ID}/discard/"):
+    for url in (LIST, SEND_AGAIN, f"{LIST}tasks/{TENANT_ID}/discard/"):
         assert client.get(url)["Location"].startswith("/admin/login/")
 
 
@@ -396,10 +401,63 @@ def only_the_first(redrive):
 
 
 def send_all():
-    dead_letters.send_again(SYSTEM)
+    dead_letters.send_again("tasks", SYSTEM)
 
 
 def users_and_keys():
     users = aws("cognito-idp").list_users(UserPoolId=settings.USER_POOL_ID)["Users"]
     keys = aws("apigateway").get_api_keys()["items"]
     return len(users), len(keys)
+
+
+@pytest.fixture
+def notice_given_up():
+    """What AWS says of an agreement, as it lies there after the database was away."""
+    url = queues.dead_queue(settings.TASKS_QUEUE_URL, thing="notices")
+    aws("sqs").send_message(QueueUrl=url, MessageBody=NOTICE)
+    [letter] = queues.dead_messages(url, most=10)
+    return letter
+
+
+NOTICE = json.dumps({"detail-type": "secret of a buyer", "detail": {}, "id": "event-1"})
+
+
+def test_what_aws_told_and_nobody_kept_is_there_and_not_shown(staff, notice_given_up):
+    page = see(staff("operations"))
+
+    assert "A notice of AWS Marketplace" in page
+    assert f"{LIST}notices/send-again/" in page
+    assert 'data-testid="tasks"' not in page
+    assert "secret of a buyer" not in page
+
+
+def test_a_notice_that_is_sent_again_is_taken_in(staff, notice_given_up):
+    page = confirm(staff("operations"), f"{LIST}notices/send-again/")
+    inbox.take_notices()
+
+    assert "1 message was sent again." in page
+    assert [row.body for row in Notice.objects.all()] == [NOTICE]
+    event = AuditEvent.objects.get()
+    assert (event.target_id, event.after) == ("gatehouse-local-notices-dead", {"messages": 1})
+
+
+def test_a_notice_can_be_discarded(staff, notice_given_up):
+    url = reverse("dead_letter_discard", args=("notices", notice_given_up.message_id))
+
+    page = confirm(staff("operations"), url)
+
+    assert "Nothing was given up." in page
+    assert AuditEvent.objects.get().target_name == "A notice of AWS Marketplace"
+
+
+def test_a_message_is_looked_for_in_its_own_queue(staff, notice_given_up):
+    page = confirm(staff("operations"), discard_url(notice_given_up))
+
+    assert "It is not there" in page
+    assert "A notice of AWS Marketplace" in page
+
+
+def test_every_queue_of_ours_has_a_title_and_there_is_no_other(staff):
+    assert set(dead_letters.TITLES) == set(definition("queues"))
+    assert set(dead_letters.LETTERS) == set(definition("queues")) - {"tasks"}
+    assert staff("operations").get(f"{LIST}elsewhere/send-again/").status_code == 404
