@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.bulk_rows import JobRow
 from backoffice.leases import Leased
-from backoffice.second_factor_rows import RecoveryCode, SecondFactor
-from backoffice.staff_identity_rows import StaffIdentity
+from backoffice.sign_in.identity_rows import StaffIdentity
+from backoffice.sign_in.second_factor_rows import RecoveryCode, SecondFactor
 
 __all__ = [
     "AppendOnly",

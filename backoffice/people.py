@@ -19,10 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
-from backoffice import audit, rights, second_factors, staff_identities
+from backoffice import audit, rights
 from backoffice.audit import Act, Thing
 from backoffice.columns import column, moment
 from backoffice.roles import RESET_FACTOR, ROLES, UNLOCK
+from backoffice.sign_in import identities, second_factors
 from backoffice.staff_pages import ReadOnlyAdmin, StaffAdmin
 from backoffice.verbs import Verb
 
@@ -109,7 +110,7 @@ FORGET_SIGN_ON = Verb(
     name="forget-single-sign-on",
     label=_("Forget single sign-on"),
     permission=RESET_FACTOR,
-    run=staff_identities.forget,
+    run=identities.forget,
     effects=[
         _("Whoever the provider says has this person's address is them at the next sign-in."),
         _("Do it when they got a new account there; they stay signed in here."),
@@ -166,7 +167,7 @@ class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
 
     @column(_("Single sign-on"))
     def sign_on_state(self, row: User) -> str:
-        return staff_identities.words_of(row)
+        return identities.words_of(row)
 
     def rights_of(self, row: User) -> dict[str, Any]:
         return {

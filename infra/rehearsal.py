@@ -245,21 +245,30 @@ def _awaited(state: Path, process: "subprocess.Popen[bytes]") -> dict[str, str]:
 
 
 def _write_stage(checkout: Path) -> None:
-    """The stage of docs/deployment.md, "A fourth stage", in the local cloud's account."""
-    example = (checkout / "infra/stages/dev.tfvars").read_text()
-    example = example.replace('"dev"', f'"{STAGE}"').replace("111111111111", ACCOUNT)
-    # Terraform would wait for ever for a budget of the local cloud; the database is here.
-    absent = ("monthly_budget", "database")
-    lines = [line for line in example.splitlines() if not line.startswith(absent)]
-    lines += [
-        f'portal_domain = "{_DOMAINS[0]}"',
-        f'staff_domain = "{_DOMAINS[1]}"',
-        f'portal_certificate_arn = "arn:aws:acm:{REGION}:{ACCOUNT}:certificate/rehearsal"',
-    ]
-    (checkout / f"infra/stages/{STAGE}.tfvars").write_text("\n".join(lines) + "\n")
+    """The stage of docs/deployment.md, "A fourth stage", in the local cloud's account.
+
+    It copies none of the others: those say what their engineers want. It has no budget, for which
+    Terraform would wait for ever here, and no database, which is beside the cloud.
+    """
+    said = {
+        "stage": STAGE,
+        "region": REGION,
+        "account_id": ACCOUNT,
+        "production": False,
+        "mail_identities": ["gatehouse.example"],
+        "keep_exports_days": 7,
+        "keep_logs_days": 30,
+        "alarm_addresses": ["operators@gatehouse.example"],
+        "cdn": True,
+        "portal_domain": _DOMAINS[0],
+        "staff_domain": _DOMAINS[1],
+        "portal_certificate_arn": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/rehearsal",
+    }
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in said.items()]
+    (checkout / f"infra/stages/{STAGE}.tfvars").write_text("".join(lines))
     zappa = checkout / "zappa_settings.json"
     settings: dict[str, Any] = json.loads(zappa.read_text())
-    settings[STAGE] = {**settings["dev"], "role_name": f"gatehouse-{STAGE}-portal"}
+    settings[STAGE] = {"extends": "base", "role_name": f"gatehouse-{STAGE}-portal"}
     zappa.write_text(json.dumps(settings))
 
 

@@ -178,7 +178,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "backoffice.staff_sessions.StaffSessions",
+    "backoffice.sign_in.sessions.StaffSessions",
     "portal.middleware.BusyPage",
     "axes.middleware.AxesMiddleware",
 ]

@@ -12,7 +12,7 @@ urlpatterns = [
     path("docs/api/problems", api_reference.problems, name="api_problems"),
     path("admin/dead-letters/", include(dead_letter_pages.urlpatterns)),
     path("admin/costs/", include(cost_pages.urlpatterns)),
-    path("admin/", include("backoffice.sign_in_urls")),
+    path("admin/", include("backoffice.sign_in.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 
-from backoffice import totp
+from backoffice.sign_in import totp
 
 PASSWORD = "Correct-horse-battery-1"
 

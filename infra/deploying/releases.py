@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from infra.deploying import handover
 from infra.deploying.stages import ROOT, Stage
-from infra.deploying.stopping import Stopped
+from infra.deploying.stopping import BeginAnew, Stopped
 
 PORTAL_ZIP = ROOT / "build/portal.zip"
 FUNCTIONS_ZIP = ROOT / "build/functions.zip"
@@ -54,11 +54,11 @@ def note(stage: Stage, release: Release) -> None:
 
 
 def noted(stage: Stage, commit: str) -> Release:
-    """Return what the step `package` built. Raises Stopped if that is not this checkout."""
+    """Return what the step `package` built. Raises BeginAnew if that is not this checkout."""
     page = stage.folder / _PAGE
     release = Release(**json.loads(page.read_text())) if page.exists() else None
     if not release or release.commit != commit or release.portal != code_hash(PORTAL_ZIP):
-        raise Stopped("build/ holds nothing of this checkout: begin with FROM=package")
+        raise BeginAnew("build/ holds no package of this checkout")
     return release
 
 

@@ -4,7 +4,7 @@ import json
 import re
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import boto3
@@ -124,7 +124,15 @@ def _token(stage: Stage, customer: Customer) -> str:
 
 def _customer(stage: Stage) -> Customer | None:
     kept = handover.read(stage, _CUSTOMER)
-    return Customer(**json.loads(kept)) if kept else None
+    try:
+        return Customer(**json.loads(kept)) if kept else None
+    except (ValueError, TypeError) as error:
+        # Not chained: the error would show what was written there.
+        wanted = ", ".join(f'"{field.name}": "…"' for field in fields(Customer))
+        raise Stopped(
+            f"/gatehouse/{stage.name}/{_CUSTOMER} must hold {{{wanted}}} and does not: "
+            f"{type(error).__name__}"
+        ) from None
 
 
 def _expect(url: str, status: int, part: str, headers: dict[str, str] | None = None) -> None:

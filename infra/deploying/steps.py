@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deploying.stopping import Stopped
+from infra.deploying.stopping import BeginAnew, Stopped
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ def _run(step: Step, where: str, again: str) -> None:
     print(f"{where} {step.name:<11}{step.about}", flush=True)
     try:
         found = step.run()
+    except BeginAnew as error:
+        raise Stopped(f"{step.name}: {error}\nBegin anew with: {again}") from error
     except (Stopped, BotoCoreError, ClientError) as error:
         raise Stopped(f"{step.name}: {error}\nGo on with: {again} FROM={step.name}") from error
     except KeyboardInterrupt as asked:

@@ -10,6 +10,8 @@ def steps(stage: Stage) -> list[Step]:
     """Return the steps: the deployment's, backwards."""
     if stage.production:
         raise Stopped("production is not taken down by a command")
+    if not releases.has_bucket(stage):
+        raise Stopped(f"{stage.name} is not there, or gone already: it has no {stage.bucket}")
     return [
         Step("wiring", "Terraform: nothing reaches the portal", lambda: _destroy(stage, "wiring")),
         Step("portal", "Zappa: the portal", lambda: _undeploy(stage)),

@@ -6,6 +6,7 @@ from pathlib import Path
 from infra.deploying import handover
 from infra.deploying.running import run
 from infra.deploying.stages import ROOT, Stage
+from infra.deploying.stopping import Stopped
 from infra.plugin_mirror import plugin_mirror
 
 _ROOTS = ROOT / "infra/terraform"
@@ -56,12 +57,20 @@ def _init(stage: Stage, root: str) -> None:
 def _terraform(stage: Stage, root: str, verb: str, *words: str) -> str:
     """Give what was handed over as variables: a root takes those that it declares."""
     handed = {f"TF_VAR_{name}": value for name, value in handover.read_all(stage).items()}
-    return run(
-        ["terraform", verb, "-no-color", *words],
-        into=_log(stage, root),
-        cwd=_ROOTS / root,
-        env={**handed, "TF_DATA_DIR": str(stage.folder / f"terraform-{root}")},
-    )
+    try:
+        return run(
+            ["terraform", verb, "-no-color", *words],
+            into=_log(stage, root),
+            cwd=_ROOTS / root,
+            env={**handed, "TF_DATA_DIR": str(stage.folder / f"terraform-{root}")},
+        )
+    except Stopped as stopped:
+        if "Error acquiring the state lock" not in str(stopped):
+            raise
+        lock = f"s3://{stage.bucket}/terraform/{root}.tfstate.tflock"
+        raise Stopped(
+            f"{stopped}\nIf whoever holds it (Who, Created) is over and died: aws s3 rm {lock}"
+        ) from stopped
 
 
 def _log(stage: Stage, root: str) -> Path:

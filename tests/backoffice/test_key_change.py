@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from backoffice import second_factors
+from backoffice.sign_in import second_factors
 from tenants import confirmations
 from tenants.models import MailEvent, SignUp, SuppressedAddress
 from tenants.privacy.pseudonyms import stand_in

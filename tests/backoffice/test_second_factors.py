@@ -11,8 +11,8 @@ from django.core.management.base import CommandError
 from django.test import Client
 from django.utils import timezone
 
-from backoffice import second_factors, totp
 from backoffice.models import AuditEvent, RecoveryCode, SecondFactor
+from backoffice.sign_in import second_factors, totp
 from tests.backoffice.doors import do, page_url
 from tests.staff_people import (
     code_of,

@@ -125,6 +125,7 @@ def test_a_stage_is_what_its_file_is_called(stage):
     assert json.loads(values["stage"]) == stage
     assert json.loads(values["region"]) == zappa["base"]["aws_region"]
     assert json.loads(values["production"]) is (stage == "production")
+    assert zappa[stage]["role_name"] == f"gatehouse-{stage}-portal"
 
 
 API = definition("api")

@@ -77,13 +77,14 @@ def test_what_cannot_be_made_anew_can_be_had_back_to_any_second(stage_plan, stag
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_database_sleeps_but_for_production(stage_plan, stage):
-    [cluster] = stage_plan("data", stage).of_type("aws_rds_cluster")
-    [scaling] = cluster["serverlessv2_scaling_configuration"]
+def test_a_database_of_ours_sleeps_but_for_production(stage_plan, stage):
+    """A stage may have one of its own elsewhere."""
+    for cluster in stage_plan("data", stage).of_type("aws_rds_cluster"):
+        [scaling] = cluster["serverlessv2_scaling_configuration"]
 
-    assert (scaling["min_capacity"] > 0) is (stage == "production")
-    assert scaling["max_capacity"] >= 1
-    assert cluster["backup_retention_period"] >= (14 if stage == "production" else 1)
+        assert (scaling["min_capacity"] > 0) is (stage == "production")
+        assert scaling["max_capacity"] >= 1
+        assert cluster["backup_retention_period"] >= (14 if stage == "production" else 1)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -108,7 +109,7 @@ def test_every_stage_has_its_static_files_at_a_cdn_and_only_production_keeps_the
 def test_production_has_a_firewall_and_a_second_machine_for_the_database(stage_plan):
     assert len(stage_plan("edge", "production").of_type("aws_wafv2_web_acl")) == 1
     assert len(stage_plan("data", "production").of_type("aws_rds_cluster_instance")) == 2
-    assert len(stage_plan("data", "dev").of_type("aws_rds_cluster_instance")) == 1
+    assert len(stage_plan("data", "dev").of_type("aws_rds_cluster_instance")) < 2
 
 
 @pytest.mark.parametrize(("root", "runs"), [("data", 5), ("edge", 6)])

@@ -15,9 +15,10 @@ from django.core.files.storage import default_storage
 from django.test import Client
 
 from adapters import aws
-from backoffice import audit_export, totp
+from backoffice import audit_export
 from backoffice.audit import SYSTEM
 from backoffice.audit_search import Wanted
+from backoffice.sign_in import totp
 from tenants.account import sign_in as account_sign_in
 from tests import people, worker
 from tests.staff_people import PASSWORD, give_code, give_password, make_staff, set_up_app

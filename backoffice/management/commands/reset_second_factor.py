@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
-from backoffice import second_factors
 from backoffice.audit import Act
+from backoffice.sign_in import second_factors
 from backoffice.verbs import VerbRefused
 
 

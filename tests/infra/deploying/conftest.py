@@ -50,9 +50,12 @@ def make_release(stage, tmp_path, monkeypatch):
 
 
 def _write_package(path: Path, content: str) -> None:
-    """A package of the portal with one static file, whose hash is in its name."""
+    """A package of the portal with one static file, whose hash is in its name.
+
+    The same content is the same bytes, whatever the clock says: a ZipInfo has a date of its own.
+    """
     name = f"site.{content}.css"
     with zipfile.ZipFile(path, "w") as package:
         manifest = {"version": "1.1", "paths": {"site.css": name}, "hash": ""}
-        package.writestr("static-collected/staticfiles.json", json.dumps(manifest))
-        package.writestr(f"static-collected/{name}", f"/* {content} */")
+        package.writestr(zipfile.ZipInfo("static-collected/staticfiles.json"), json.dumps(manifest))
+        package.writestr(zipfile.ZipInfo(f"static-collected/{name}"), f"/* {content} */")

@@ -7,6 +7,8 @@ import pytest
 from infra.deploying import __main__ as command
 from infra.deploying import guards, handover, stages
 from localcloud.place import ACCOUNT
+from tests.infra.deploying.stage_files import write_stage
+from tests.infra.test_definitions import STAGES
 
 
 @pytest.fixture
@@ -22,25 +24,25 @@ def run(monkeypatch, capsys):
 @pytest.fixture
 def trial(tmp_path, monkeypatch):
     """A stage in the local cloud's account, which nothing was ever deployed to."""
-    example = (stages.ROOT / "infra/stages/dev.tfvars").read_text()
-    file = tmp_path / "trial.tfvars"
-    file.write_text(example.replace('"dev"', '"trial"').replace("111111111111", ACCOUNT))
     monkeypatch.setattr(stages, "_STAGES", tmp_path)
+    write_stage(tmp_path, "trial")
 
 
 def test_a_stage_that_there_is_not_is_refused(run):
     code, said = run("deploy", "nowhere")
 
     assert code == 1
-    assert "one of: dev, production, staging" in said
+    assert f"one of: {', '.join(sorted(STAGES))}" in said
 
 
 @pytest.mark.parametrize("verb", ["deploy", "plan", "rollback", "destroy", "manage"])
-def test_nothing_is_done_with_the_credentials_of_another_account(run, verb):
-    code, said = run(verb, "dev")
+def test_nothing_is_done_with_the_credentials_of_another_account(run, trial, tmp_path, verb):
+    write_stage(tmp_path, "other", account_id="111111111111")
+
+    code, said = run(verb, "other")
 
     assert code == 1
-    assert f"credentials of account {ACCOUNT}, and dev is in 111111111111" in said
+    assert f"credentials of account {ACCOUNT}, and other is in 111111111111" in said
 
 
 def test_what_was_never_deployed_is_not_rolled_back_and_the_turn_is_over(run, trial):
@@ -72,3 +74,10 @@ def test_a_stage_that_somebody_deploys_is_left_alone(run, trial):
 
     handover.forget(stages.stage_called("trial"), "deploying")
     assert "alice@laptop since today deploys trial" in said
+
+
+def test_a_stage_that_is_not_there_is_not_taken_down(run, trial):
+    code, said = run("destroy", "trial", "--yes=trial")
+
+    assert code == 1
+    assert "trial is not there, or gone already" in said

@@ -12,6 +12,9 @@ from infra.deploying import guards, handover, stages
 from infra.deploying.stages import stage_called
 from infra.deploying.stopping import Stopped
 from infra.deploying.turns import turn
+from localcloud.place import ACCOUNT, REGION
+from tests.infra.deploying.stage_files import write_stage
+from tests.infra.test_definitions import STAGES
 
 
 @pytest.fixture
@@ -153,37 +156,38 @@ def test_the_turn_of_somebody_who_died_is_taken_over(stage):
 
 @pytest.mark.parametrize("name", ["", "nowhere", "../stages/dev", "DEV"])
 def test_a_stage_that_there_is_not_is_refused_with_those_that_there_are(name):
-    with pytest.raises(Stopped, match="dev, production, staging"):
+    with pytest.raises(Stopped, match=", ".join(sorted(STAGES))):
         stage_called(name)
 
 
-def test_a_stage_is_what_its_file_says():
+@pytest.fixture
+def folder_of_stages(tmp_path, monkeypatch):
+    monkeypatch.setattr(stages, "_STAGES", tmp_path)
+    return tmp_path
+
+
+def test_a_stage_is_what_its_file_says(folder_of_stages):
+    write_stage(folder_of_stages, "production", account_id="333333333333", production=True)
+    write_stage(folder_of_stages, "dev")
+
     production = stage_called("production")
 
-    assert (production.account, production.region) == ("333333333333", "eu-central-1")
+    assert (production.account, production.region) == ("333333333333", REGION)
     assert production.production
     assert not stage_called("dev").production
     assert production.parameters("functions")["Stage"] == "production"
 
 
-@pytest.fixture
-def write_stage(tmp_path, monkeypatch):
-    monkeypatch.setattr(stages, "_STAGES", tmp_path)
-    example = (stages.ROOT / "infra/stages/dev.tfvars").read_text()
-    return lambda name, old, new: (tmp_path / f"{name}.tfvars").write_text(
-        example.replace(old, new)
-    )
-
-
-def test_a_copy_that_still_names_the_other_stage_is_refused(write_stage):
-    write_stage("trial", "", "")
+def test_a_copy_that_still_names_the_other_stage_is_refused(folder_of_stages):
+    write_stage(folder_of_stages, "trial", stage="dev")
 
     with pytest.raises(Stopped, match=r"trial\.tfvars says stage = 'dev'"):
         stage_called("trial")
 
 
-def test_a_line_that_is_no_plain_value_is_named(write_stage):
-    write_stage("dev", '"111111111111"', '"111111111111" # ours')
+def test_a_line_that_is_no_plain_value_is_named(folder_of_stages):
+    file = write_stage(folder_of_stages, "dev")
+    file.write_text(file.read_text().replace(f'"{ACCOUNT}"', f'"{ACCOUNT}" # ours'))
 
     with pytest.raises(Stopped, match="account_id = .*plain value"):
         stage_called("dev")

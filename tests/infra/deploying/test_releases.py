@@ -69,10 +69,10 @@ def test_a_build_of_another_commit_is_not_deployed(stage, make_release):
     release = make_release("one")
 
     assert releases.noted(stage, "c0ffee") == release
-    with pytest.raises(Stopped, match="FROM=package"):
+    with pytest.raises(Stopped, match="no package of this checkout"):
         releases.noted(stage, "decaf")
     releases.PORTAL_ZIP.write_text("rebuilt since")
-    with pytest.raises(Stopped, match="FROM=package"):
+    with pytest.raises(Stopped, match="no package of this checkout"):
         releases.noted(stage, "c0ffee")
 
 

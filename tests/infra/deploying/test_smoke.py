@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from infra import smoke_customers, stage_contents
-from infra.deploying import portal, sam, smoke, static_files
+from infra.deploying import handover, portal, sam, smoke, static_files
 from infra.deploying.stopping import Stopped
 
 WELL = {
@@ -73,6 +73,17 @@ def test_whatever_does_not_answer_as_it_should_stops_it(stage, pages, path, answ
 
     with pytest.raises(Stopped, match=path):
         smoke.test(stage, has_api=True)
+
+
+@pytest.mark.parametrize("kept", ["{username: smoke}", '{"username": "smoke"}', '"secret"'])
+def test_a_smoke_customer_that_cannot_be_read_is_named_and_not_shown(stage, pages, kept):
+    handover.write(stage, "smoke_customer", kept)
+
+    with pytest.raises(Stopped, match=f"/gatehouse/{stage.name}/smoke_customer") as stopped:
+        smoke.test(stage, has_api=True)
+
+    assert '"username": "…", "password": "…", "api_key": "…"' in str(stopped.value)
+    assert "secret" not in str(stopped.value)
 
 
 @pytest.fixture

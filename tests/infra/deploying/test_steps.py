@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.deploying.steps import Step, run_all
-from infra.deploying.stopping import Stopped
+from infra.deploying.stopping import BeginAnew, Stopped
 
 
 @pytest.fixture
@@ -43,6 +43,18 @@ def test_the_first_failure_stops_and_says_how_to_go_on(steps, ran):
     assert ran == ["one"]
     assert "the tool said no" in str(stopped.value)
     assert "make deploy STAGE=dev FROM=two" in str(stopped.value)
+
+
+def test_what_needs_the_steps_before_is_not_sent_back_to_itself(steps):
+    def without_package():
+        raise BeginAnew("there is no package")
+
+    with pytest.raises(Stopped) as stopped:
+        run_all([*steps, Step("four", "", without_package)], again="make deploy STAGE=dev")
+
+    assert str(stopped.value).endswith(
+        "there is no package\nBegin anew with: make deploy STAGE=dev"
+    )
 
 
 def test_what_aws_refuses_stops_in_words_too(steps):

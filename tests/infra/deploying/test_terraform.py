@@ -3,6 +3,7 @@
 import pytest
 
 from infra.deploying import terraform
+from infra.deploying.stopping import Stopped
 
 SAID = """\
 data.aws_partition.current: Reading...
@@ -32,3 +33,17 @@ def test_a_plan_shows_what_would_change_and_not_what_was_looked_at(stage, said_b
         "Plan: 0 to add, 1 to change, 0 to destroy.",
     ]
     assert "-compact-warnings" in said_by_terraform[-1]
+
+
+@pytest.mark.parametrize(("said", "helps"), [("acquiring the state lock", True), ("else", False)])
+def test_a_lock_that_somebody_left_says_how_it_is_taken_away(stage, monkeypatch, said, helps):
+    def run(*_, **__):
+        raise Stopped(f"Error {said}")
+
+    monkeypatch.setattr(terraform, "run", run)
+
+    with pytest.raises(Stopped) as stopped:
+        terraform.apply(stage, "edge")
+
+    command = f"aws s3 rm s3://{stage.bucket}/terraform/edge.tfstate.tflock"
+    assert (command in str(stopped.value)) is helps

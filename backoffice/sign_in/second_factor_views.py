@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from backoffice import second_factors, staff_sessions, totp
 from backoffice.qr_codes import qr_code
-from backoffice.second_factors import CodeWrong, FactorLocked
-from backoffice.sign_in_forms import CodeForm, FirstCodeForm
-from backoffice.sign_in_views import Door, page
+from backoffice.sign_in import second_factors, sessions, totp
+from backoffice.sign_in.forms import CodeForm, FirstCodeForm
+from backoffice.sign_in.second_factors import CodeWrong, FactorLocked
+from backoffice.sign_in.views import Door, page
 
 ISSUER = "Gatehouse"
 WRONG = gettext_lazy(
@@ -29,7 +29,7 @@ WRONG = gettext_lazy(
 @sensitive_post_parameters("code")
 def set_up(request: HttpRequest) -> HttpResponse:
     """The second step of somebody's first sign-in. The secret is in this page and nowhere else."""
-    person = staff_sessions.half_way(request)
+    person = sessions.half_way(request)
     if person is None or second_factors.factor_of(person.user):
         return redirect("admin:login")
     form = FirstCodeForm(request.POST or None)
@@ -41,7 +41,7 @@ def set_up(request: HttpRequest) -> HttpResponse:
         except CodeWrong:
             form.add_error("code", WRONG)
         else:
-            staff_sessions.come_in(request, person.user, factor)
+            sessions.come_in(request, person.user, factor)
             return _codes_page(request, codes, person.next)
     facts = _app_facts(person.user, person.salt)
     title = _("Set up your second factor")

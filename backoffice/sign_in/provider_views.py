@@ -23,9 +23,9 @@ from adapters.code_flow import Attempt
 from adapters.errors import OutsideError
 from adapters.sign_in import ChallengeOver
 from adapters.staff_provider import Client
-from backoffice import staff_identities, staff_sessions
-from backoffice.sign_in_views import go_on
-from backoffice.staff_identities import NotStaff
+from backoffice.sign_in import identities, sessions
+from backoffice.sign_in.identities import NotStaff
+from backoffice.sign_in.views import go_on
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +58,13 @@ def come_back(request: HttpRequest) -> HttpResponse:
     if not kept or not compare_digest(state.encode(), kept["attempt"]["state"].encode()):
         return _start_over(request, _over())
     wanted = kept["wanted"]
-    if timezone.now() - datetime.fromisoformat(kept["since"]) > staff_sessions.PATIENCE:
+    if timezone.now() - datetime.fromisoformat(kept["since"]) > sessions.PATIENCE:
         return _start_over(request, _over(), wanted)
     if not code:
         return _start_over(request, _("The sign-in there was not finished."), wanted)
     try:
         person = staff_provider.redeem(client, Attempt(**kept["attempt"]), code, back_to=_back_to())
-        user = staff_identities.user_of(client.issuer, person)
+        user = identities.user_of(client.issuer, person)
     except ChallengeOver:
         return _start_over(request, _over(), wanted)
     except OutsideError as error:
@@ -72,12 +72,12 @@ def come_back(request: HttpRequest) -> HttpResponse:
     except NotStaff:
         words = _("You are not among the staff here. Ask an administrator to add your address.")
         return _start_over(request, words, wanted)
-    is_enough = person.by_second_factor and staff_sessions.trusts_provider()
+    is_enough = person.by_second_factor and sessions.trusts_provider()
     return go_on(request, user, lead_to=wanted, has_given_all=is_enough)
 
 
 def _client() -> Client:
-    client = staff_identities.client()
+    client = identities.client()
     if client is None:
         raise Http404
     return client

@@ -1,4 +1,4 @@
-"""The rows of staff's second factors. No secret is in them: see backoffice/second_factors.py."""
+"""The rows of staff's second factors. No secret is in them: `second_factors.py` says why."""
 
 from typing import ClassVar
 

@@ -20,9 +20,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from unfold.forms import AuthenticationForm
 
-from backoffice import second_factors, staff_sessions
-from backoffice.second_factors import CodeWrong, FactorLocked
-from backoffice.sign_in_forms import CodeForm
+from backoffice.sign_in import second_factors, sessions
+from backoffice.sign_in.forms import CodeForm
+from backoffice.sign_in.second_factors import CodeWrong, FactorLocked
 
 Door = require_http_methods(["GET", "POST"])
 
@@ -58,13 +58,13 @@ def go_on(
     """Lead to the second step, or inside if there is none for this person on this stage, or the
     provider has asked for it already."""
     if has_given_all:
-        staff_sessions.come_in(request, user, staff_sessions.PROVIDERS)
+        sessions.come_in(request, user, sessions.PROVIDERS)
         return redirect(lead_to)
     has_factor = second_factors.factor_of(user) is not None
     if not has_factor and not second_factors.is_wanted():
-        staff_sessions.come_in(request, user, None)
+        sessions.come_in(request, user, None)
         return redirect(lead_to)
-    staff_sessions.begin(request, user, lead_to=lead_to)
+    sessions.begin(request, user, lead_to=lead_to)
     return redirect("staff_login_code" if has_factor else "staff_login_set_up")
 
 
@@ -73,7 +73,7 @@ def go_on(
 @sensitive_post_parameters("code")
 def give_code(request: HttpRequest) -> HttpResponse:
     """The second step. Wrong codes count as wrong passwords do, and lock the name out like them."""
-    person = staff_sessions.half_way(request)
+    person = sessions.half_way(request)
     if person is None or second_factors.factor_of(person.user) is None:
         return redirect("admin:login")
     credentials = get_credentials(username=person.user.get_username())
@@ -91,7 +91,7 @@ def give_code(request: HttpRequest) -> HttpResponse:
             words = _("There were too many wrong codes. Wait an hour, or ask an administrator.")
             form.add_error("code", words)
         else:
-            staff_sessions.come_in(request, person.user, factor)
+            sessions.come_in(request, person.user, factor)
             return redirect(person.next)
     return page(request, "backoffice/sign_in_code.html", _("Your second factor"), form=form)
 

@@ -17,9 +17,10 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from backoffice import audit, totp
+from backoffice import audit
 from backoffice.audit import Act
 from backoffice.models import RecoveryCode, SecondFactor
+from backoffice.sign_in import totp
 from backoffice.verbs import VerbRefused
 
 # Wrong codes in a row, wherever they come from, and how long no code is taken then.
@@ -55,7 +56,7 @@ def new_salt() -> str:
 def secret_of(user: User, salt: str, key: str = "") -> bytes:
     """Return what the person's app is given: 160 bits. `key` is a former SECRET_KEY."""
     return salted_hmac(
-        "backoffice.second_factors.app",
+        "backoffice.sign_in.second_factors.app",
         f"{user.pk}:{salt}",
         secret=key or settings.SECRET_KEY,
         algorithm="sha256",
@@ -170,7 +171,7 @@ def _draw_codes(factor: SecondFactor) -> list[str]:
 
 def _digest(factor: SecondFactor, code: str, key: str = "") -> str:
     return salted_hmac(
-        "backoffice.second_factors.recovery",
+        "backoffice.sign_in.second_factors.recovery",
         f"{factor.salt}:{code}",
         secret=key or settings.SECRET_KEY,
         algorithm="sha256",

@@ -20,8 +20,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice import second_factors
 from backoffice.models import SecondFactor
+from backoffice.sign_in import second_factors
 
 OURS = "_auth_user"
 MARK = "_auth_user_staff"

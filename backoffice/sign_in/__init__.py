@@ -1,0 +1,1 @@
+"""How staff come in: password or single sign-on, second factor, sessions that end."""
