@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.formats import number_format
@@ -111,7 +111,7 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
             db_field, request, **kwargs, **MOMENTS.get(db_field.name, {})
         )
 
-    def response_post_save_add(self, request: HttpRequest, obj: Campaign) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: Campaign) -> HttpResponseRedirect:
         """Codes come next, and the button for them is on the campaign's page."""
         return redirect("admin:campaigns_campaign_change", obj.pk)
 
