@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.formats import number_format
@@ -28,7 +28,7 @@ from campaigns import (
 from campaigns.alarm_admin import RefusalAlarmAdmin as RefusalAlarmAdmin
 from campaigns.batch_admin import BatchAdmin
 from campaigns.batch_verbs import NOT_YET
-from campaigns.campaign_form import CampaignForm
+from campaigns.campaign_form import MOMENTS, CampaignForm
 from campaigns.gatekeeping import TermsLocked
 from campaigns.list_filters import ReleasedFilter, StateFilter
 from campaigns.models import Batch, Campaign, CodeImport, Redemption
@@ -105,6 +105,15 @@ class CampaignAdmin(StaffAdmin, ServiceSaves):
             issued=Subquery(batches.annotate(codes=Sum("count")).values("codes")),
             uses=CappedCount(uses),
         )
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_dbfield(
+            db_field, request, **kwargs, **MOMENTS.get(db_field.name, {})
+        )
+
+    def response_post_save_add(self, request: HttpRequest, obj: Campaign) -> HttpResponseRedirect:
+        """Codes come next, and the button for them is on the campaign's page."""
+        return redirect("admin:campaigns_campaign_change", obj.pk)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Moments name their time zone, and who may only look gives no reason."""

@@ -11,6 +11,7 @@ class CampaignsConfig(AppConfig):
         from campaigns import (
             alarm_admin,
             analytics_pages,
+            batch_admin,
             exports,
             generation,
             import_check,
@@ -22,5 +23,6 @@ class CampaignsConfig(AppConfig):
         for kind in (exports, generation, import_check, import_write, rebuilding):
             kind.register()
         alarm_admin.offer_links()
+        batch_admin.offer_links()
         analytics_pages.offer_links()
         import_pages.offer_links()

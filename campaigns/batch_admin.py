@@ -1,15 +1,18 @@
 """Staff pages of batches."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backoffice import result_links
+from backoffice import related, result_links
 from backoffice.columns import column, moment
+from backoffice.models import Job
 from backoffice.paging import CAP, capped
 from backoffice.related import Link
 from backoffice.roles import EXPORT_CODES
@@ -26,6 +29,19 @@ COLOURS = {
 
 MADE = moment("created_at", _("Made"))
 EXPIRES = moment("expires_at", _("Expires"))
+
+
+def links_of_job(request: HttpRequest, job: Job) -> Iterable[Link]:
+    """Where the page of a job leads to that made a batch."""
+    batch = Batch.objects.filter(job=job).select_related("campaign").first()
+    if batch and request.user.has_perm("campaigns.view_batch"):
+        yield Link(gettext("Batch"), reverse("admin:campaigns_batch_change", args=(batch.pk,)))
+        url = reverse("admin:campaigns_campaign_change", args=(batch.campaign_id,))
+        yield Link(batch.campaign.name, url)
+
+
+def offer_links() -> None:
+    related.offer("backoffice.Job", links_of_job)
 
 
 class BatchAdmin(ReadOnlyAdmin):

@@ -98,7 +98,8 @@ REVOKE = Verb(
     permission=STOP,
     run=batches.revoke_batch,
     effects=[
-        _("All its codes are refused: whoever tries one reads that it has been withdrawn."),
+        _("All its codes are refused at once."),
+        _("Whoever tries a code of their own reads that it is withdrawn; a shared one is refused."),
         _REDEEMED,
         _ONE_WRITE,
         _("You can put it back in force later."),

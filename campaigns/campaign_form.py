@@ -1,5 +1,6 @@
 """The form in which staff set the terms of a campaign."""
 
+from datetime import time
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,6 +18,35 @@ from campaigns.domains import NotADomain
 from campaigns.models import MOST_USES, Campaign
 
 KINDS = Campaign.CodeKind
+
+
+class BeginningField(forms.SplitDateTimeField):
+    """A moment; a date alone is its first minute."""
+
+    time_of_a_date = time(0, 0)
+
+    def compress(self, data_list: Any) -> Any:
+        if data_list and data_list[0] and data_list[1] is None:
+            data_list = [data_list[0], self.time_of_a_date]
+        return super().compress(data_list)
+
+
+class EndField(BeginningField):
+    """A moment; a date alone is its last minute."""
+
+    time_of_a_date = time(23, 59)
+
+
+MOMENTS: dict[str, dict[str, Any]] = {
+    "starts_at": {
+        "form_class": BeginningField,
+        "help_text": gettext_lazy("Empty: at once. A date alone: from 00:00 on."),
+    },
+    "ends_at": {
+        "form_class": EndField,
+        "help_text": gettext_lazy("Empty: never. A date alone: until 23:59."),
+    },
+}
 
 
 class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -56,7 +56,11 @@ EXPORT_CAMPAIGN = Verb(
     permission=EXPORT_CODES,
     run=exports.export_campaign,
     form=ExportForm,
-    effects=[*_EFFECTS, _("Batches whose codes are still being made are left out.")],
+    effects=[
+        *_EFFECTS,
+        _("Codes of your choice are left out: look them up under Code search."),
+        _("Batches whose codes are still being made are left out, too."),
+    ],
     done=_DONE,
     icon="file_save",
     leads_to=page_of,

@@ -146,7 +146,8 @@ ARCHIVE = Verb(
     permission=CHANGE,
     run=lifecycle.archive_campaign,
     effects=[
-        _("All its codes are refused: whoever tries one reads that it has been withdrawn."),
+        _("All its codes are refused at once."),
+        _("Whoever tries a code of their own reads that it is withdrawn; a shared one is refused."),
         _("Customers who redeemed one keep what they have."),
         _("It leaves the list. Filter by state to find it, and to take it out again."),
     ],

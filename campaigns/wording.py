@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from adapters.definitions import definition
 from campaigns.errors import CodeRefused
@@ -32,14 +33,20 @@ def sentence(reason: str) -> str:
 
 
 def good(answer: Answer) -> str:
-    """Say what a good code gives."""
+    """Say what a good code gives, for how long, and until when it can be used."""
     gate = answer.gate
     if gate is None:
         return ""
-    values = {"tier": definition("tiers")[gate.tier]["label"], "campaign": gate.name}
+    words = {"tier": definition("tiers")[gate.tier]["label"], "campaign": gate.name}
+    if gate.access_days is None:
+        gives = _("Good: it gives you the %(tier)s tier (%(campaign)s).") % words
+    else:
+        gives = ngettext(
+            "Good: it gives you the %(tier)s tier for %(days)d day (%(campaign)s).",
+            "Good: it gives you the %(tier)s tier for %(days)d days (%(campaign)s).",
+            gate.access_days,
+        ) % {**words, "days": gate.access_days}
     if answer.until is None:
-        return _("Good: it gives you the %(tier)s tier (%(campaign)s).") % values
-    return _("Good: it gives you the %(tier)s tier (%(campaign)s, until %(end)s).") % {
-        **values,
-        "end": timezone.localtime(answer.until).strftime("%Y-%m-%d %H:%M %Z"),
-    }
+        return gives
+    end = timezone.localtime(answer.until).strftime("%Y-%m-%d %H:%M %Z")
+    return f"{gives} {_('Use it until %(end)s.') % {'end': end}}"

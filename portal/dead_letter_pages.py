@@ -129,7 +129,7 @@ def _confirm_or_run(
         **admin.site.each_context(request),
         "title": verb.label,
         "verb": verb,
-        "rows": [(subject, name, back, note)],
+        "rows": [(name, back, note)],
         "count": 1,
         "form": form,
         "back": back,

@@ -57,9 +57,10 @@ def plan_facts(tier: str) -> list[Fact]:
     ]
 
 
-def call_facts(member: Member) -> dict[str, str]:
-    """Return what the first-call snippets are filled in with."""
+def call_facts(member: Member) -> dict[str, Any]:
+    """Return what the first-call snippets are filled in with, and whether they can work."""
     return {
+        "has_app": member.login_has_app,
         "email": member.email,
         "client_id": settings.USER_POOL_CLIENT_ID,
         "identity_url": settings.IDENTITY_URL,

@@ -252,3 +252,11 @@ def test_the_list_shows_state_in_words_and_progress(staff):
 
     assert "Running" in page
     assert 'value="25"' in page
+
+
+def test_tries_are_said_while_the_job_is_under_way(staff):
+    client, under_way = staff("operations"), rows.a_job()
+    done = rows.a_job(state=Job.State.DONE, finished_at=timezone.now())
+
+    assert "Tries of the present piece" in client.get(page_url(under_way)).content.decode()
+    assert "Tries of the present piece" not in client.get(page_url(done)).content.decode()

@@ -221,3 +221,20 @@ def test_an_empty_list_says_what_to_do_next(staff, query, words):
 
     assert words in page
     assert "Add batch" not in page
+
+
+def test_the_job_of_a_batch_leads_to_the_batch_and_its_campaign(staff, make_campaign):
+    batch = rows.a_batch(make_campaign(), job=rows.a_job(), state="ready")
+
+    page = staff("marketing").get(page_url(batch.job)).content.decode()
+
+    assert f'href="{page_url(batch)}"' in page
+    assert f'href="{page_url(batch.campaign)}"' in page
+
+
+def test_who_may_not_see_batches_is_not_led_to_one(staff, make_campaign):
+    batch = rows.a_batch(make_campaign(), job=rows.a_job(), state="ready")
+
+    page = staff("view_job").get(page_url(batch.job)).content.decode()
+
+    assert page_url(batch) not in page

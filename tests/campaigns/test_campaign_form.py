@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from adapters import gates
 from backoffice.audit import SYSTEM
@@ -10,7 +11,7 @@ from campaigns.domains import NotADomain, ascii_domain
 from campaigns.gatekeeping import TermsLocked
 from campaigns.models import Campaign
 from tests.backoffice import rows
-from tests.backoffice.doors import page_url
+from tests.backoffice.doors import page_url, verb_url
 from tests.campaigns.test_campaign_admin import FORM
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -244,3 +245,26 @@ class TestLocks:
             gatekeeping.save_campaign(redeemed, SYSTEM)
 
         assert getattr(Campaign.objects.get(), name) != value
+
+
+class TestAfterTheForm:
+    def test_a_date_alone_is_the_whole_day(self, add):
+        add(starts_at_0="2026-12-01", ends_at_0="2026-12-11")
+
+        campaign = Campaign.objects.get()
+        moments = [timezone.localtime(at) for at in (campaign.starts_at, campaign.ends_at)]
+        assert [f"{at:%Y-%m-%d %H:%M}" for at in moments] == [
+            "2026-12-01 00:00",
+            "2026-12-11 23:59",
+        ]
+
+    def test_a_time_alone_is_no_moment(self, add):
+        add(ends_at_1="12:00")
+
+        assert not Campaign.objects.exists()
+
+    def test_a_new_campaign_leads_to_its_page_where_codes_are_made(self, add):
+        page = add()
+
+        assert "0 codes issued" in page
+        assert verb_url(Campaign.objects.get(), "generate") in page

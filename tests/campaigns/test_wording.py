@@ -1,5 +1,6 @@
 """The sentences: one for each reason, and none that tells a stranger more than another."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -62,7 +63,14 @@ def test_a_good_code_says_until_when_and_in_which_time_zone(settings):
     settings.TIME_ZONE = "Europe/Berlin"
     said = wording.good(Answer(None, gate=GATE, until=end))
 
-    assert "until 2026-12-01 01:30 CET" in said
+    assert said.endswith("tier (Autumn launch). Use it until 2026-12-01 01:30 CET.")
+
+
+@pytest.mark.parametrize(("days", "words"), [(1, "for 1 day ("), (30, "for 30 days (")])
+def test_a_good_code_says_for_how_long(days, words):
+    said = wording.good(Answer(None, gate=replace(GATE, access_days=days)))
+
+    assert said == f"Good: it gives you the Pro tier {words}Autumn launch)."
 
 
 def test_a_percent_sign_in_a_name_is_a_percent_sign():

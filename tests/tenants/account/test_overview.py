@@ -44,6 +44,15 @@ def test_the_plan_is_said_in_words(read):
     assert "Until no end" in page
 
 
+def test_who_signs_in_with_an_app_reads_that_the_lines_need_somebody_without(read):
+    words = "Use the address of a colleague without an app"
+    assert words not in read()
+
+    Member.objects.update(login_has_app=True)
+
+    assert words in read()
+
+
 def test_an_end_is_said_with_its_time_zone(read):
     ends = timezone.now() + timedelta(days=30)
     Grant.objects.update(ends_at=ends)
