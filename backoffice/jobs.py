@@ -54,11 +54,15 @@ class Result:
 
 @dataclass(frozen=True)
 class Work:
-    """A kind of job: `chunk` does piece number n and says how many units it did."""
+    """A kind of job: `chunk` does piece number n and says how many units it did.
+
+    `done` is what its page says in the end, where more is to be done than to read it.
+    """
 
     chunk: Callable[[Job, int], int]
     finish: Callable[[Job], None]
     result: Result = Result()
+    done: StrOrPromise = gettext_lazy("Everything is done.")
 
 
 _kinds: dict[str, Work] = {}
@@ -70,6 +74,10 @@ def register(kind: str, work: Work) -> None:
 
 def result_of(kind: str) -> Result:
     return _kinds[kind].result if kind in _kinds else Result()
+
+
+def words_when_done(kind: str) -> StrOrPromise:
+    return _kinds[kind].done if kind in _kinds else Work.done
 
 
 def right_to_file(job: Job) -> str:

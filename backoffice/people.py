@@ -50,6 +50,14 @@ class RightsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
         return rights.words_of(obj)
 
 
+class StaffAddForm(UserCreationForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self.fields["usable_password"].help_text = _(
+            "Disabled: they come in by the company's identity provider alone."
+        )
+
+
 class StaffForm(UserChangeForm):  # type: ignore[misc]
     reason = reason_field()
 
@@ -127,7 +135,7 @@ FORGET_SIGN_ON = Verb(
 @admin.register(User)
 class StaffUserAdmin(AuditedAdmin, UserAdmin):  # type: ignore[type-arg]
     form = StaffForm
-    add_form = UserCreationForm
+    add_form = StaffAddForm
     change_password_form = AdminPasswordChangeForm
     list_display = (
         "username",

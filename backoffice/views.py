@@ -115,7 +115,7 @@ def _sentence(job: Job) -> str:
     sentences = {
         Job.State.WAITING: _("It starts as soon as a worker is free. You can leave this page."),
         Job.State.RUNNING: _("It is being done. You can leave this page."),
-        Job.State.DONE: _("Everything is done."),
+        Job.State.DONE: str(jobs.words_when_done(job.kind)),
         Job.State.FAILED: _("It stopped. What was done stays: resume it to do the rest."),
         Job.State.CANCELLED: _("It was cancelled. What was done stays: resume it to do the rest."),
         Job.State.ABANDONED: _("It was given up: what it made was discarded."),

@@ -34,7 +34,8 @@ RESULT = Result(
 
 
 def register() -> None:
-    jobs.register(KIND, Work(chunk=_check_chunk, finish=_finish, result=RESULT))
+    done = gettext_lazy("Every line is checked, and no code is written. See what was found.")
+    jobs.register(KIND, Work(chunk=_check_chunk, finish=_finish, result=RESULT, done=done))
 
 
 def _check_chunk(job: Job, index: int) -> int:

@@ -189,3 +189,10 @@ def test_the_form_of_a_person_speaks_of_people_and_makes_no_groups(staff, anna):
     assert "One for each person." in page
     assert "Designates" not in page
     assert "add_id_groups" not in page
+
+
+def test_whoever_adds_somebody_reads_what_no_password_means(staff):
+    page = staff("admin").get(reverse("admin:auth_user_add")).content.decode()
+
+    assert "identity provider alone." in page
+    assert "LDAP" not in page

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.infrastructure
 HANDED: dict[str, dict[str, Any]] = {
     "data": {"user_pool_arn": USER_POOL_ARN},
     "edge": {"user_pool_arn": USER_POOL_ARN},
-    "wiring": {},
+    "wiring": {"portal_api_id": "a1b2c3d4e5"},
 }
 
 
@@ -58,13 +58,13 @@ def test_each_stage_has_an_account_of_its_own():
 def test_only_production_refuses_to_be_lost(stage_plan, stage):
     plan, is_real = stage_plan("data", stage), stage == "production"
     [bucket] = plan.of_type("aws_s3_bucket")
-    [cluster] = plan.of_type("aws_rds_cluster")
+    clusters = plan.of_type("aws_rds_cluster")
     tables = plan.of_type("aws_dynamodb_table")
 
     assert {table["deletion_protection_enabled"] for table in tables} == {is_real}
     assert bucket["force_destroy"] is not is_real
-    assert cluster["deletion_protection"] is is_real
-    assert cluster["skip_final_snapshot"] is not is_real
+    assert all(cluster["deletion_protection"] is is_real for cluster in clusters)
+    assert all(cluster["skip_final_snapshot"] is not is_real for cluster in clusters)
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -29,7 +29,10 @@ class TestThePages:
         row = CodeImport.objects.get()
         assert "The file is being checked. No code is written yet." in answer.content.decode()
         assert answer.redirect_chain[-1][0] == page_url(row.check_job)
-        assert page_url(row) in client.get(page_url(row.check_job)).content.decode()
+        checked = client.get(page_url(row.check_job)).content.decode()
+        assert page_url(row) in checked
+        assert "Every line is checked, and no code is written. See what was found." in checked
+        assert "Everything is done." not in checked
 
         page = client.get(page_url(row)).content.decode()
         assert "1 valid, 1 rejected, of 2 lines" in page
