@@ -196,3 +196,15 @@ def test_whoever_adds_somebody_reads_what_no_password_means(staff):
 
     assert "identity provider alone." in page
     assert "LDAP" not in page
+
+
+def test_the_pages_of_staff_speak_no_django(staff):
+    client = staff("admin")
+
+    pages = [
+        " ".join(client.get(list_url(one)).content.decode().split()) for one in (User(), Group())
+    ]
+
+    assert "Authentication and Authorization" not in "".join(pages)
+    assert "1 person of the staff" in pages[0]
+    assert "5 roles" in pages[1]
