@@ -22,20 +22,24 @@ class Command(BaseCommand):
         parser.add_argument("--plan", action="store_true", help="only say what would be done")
 
     def handle(self, **options: Any) -> None:
-        for tenant in _tenants(options["tenants"]).iterator():
-            if options["plan"]:
-                self._show(tenant)
-            else:
-                accounts.reconcile_now(tenant, Act(None, "manage.py reconcile"))
-                self.stdout.write(f"{tenant.pk} {tenant}: queued")
+        tenants = _tenants(options["tenants"])
+        if options["plan"]:
+            shown = [self._show(tenant) for tenant in tenants.iterator()]
+            self.stdout.write(f"actions: {sum(shown)}, customers looked at: {len(shown)}")
+            return
+        for tenant in tenants.iterator():
+            accounts.reconcile_now(tenant, Act(None, "manage.py reconcile"))
+            self.stdout.write(f"{tenant.pk} {tenant}: queued")
 
-    def _show(self, tenant: Tenant) -> None:
+    def _show(self, tenant: Tenant) -> int:
+        """Print what would be done for the customer, and return how many actions it is."""
         try:
-            actions = reconcile.plan_for(tenant)
+            actions = list(reconcile.plan_for(tenant))
         except OutsideError as error:
             raise CommandError(f"AWS did not answer: {error}") from error
         for action in actions:
             self.stdout.write(f"{tenant.pk} {tenant}: {action.system}: {action}")
+        return len(actions)
 
 
 def _tenants(ids: list[str]) -> Any:
