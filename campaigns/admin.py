@@ -234,7 +234,7 @@ class RedemptionAdmin(ReadOnlyAdmin):
 
     @column(_("Code"))
     def masked_code(self, redemption: Redemption) -> str:
-        return rules.masked(redemption.code)
+        return rules.masked(redemption.code, redemption.campaign.prefix)
 
     @column(_("Use"), colours={"counts": "success", "released": "warning"})
     def use_label(self, redemption: Redemption) -> tuple[str, Any]:

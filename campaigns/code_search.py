@@ -48,7 +48,7 @@ def find_code(typed: str, *, now: datetime) -> Found | None:
     batches = Batch.objects.select_related("campaign", "job")
     batch = batches.filter(public_id=code.batch).first()
     return Found(
-        masked=rules.masked(code.code),
+        masked=rules.masked(code.code, campaign.prefix if campaign else ""),
         code=code,
         refusal=reason,
         sentence=_sentence(reason, code, gate),

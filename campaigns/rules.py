@@ -57,8 +57,14 @@ def samples(prefix: str, count: int) -> list[str]:
     return [displayed(code, prefix) for code in islice(drawn, count)]
 
 
-def masked(code: str) -> str:
-    """Return as much of a code as a list may show: enough to recognise, too little to use."""
+def masked(code: str, prefix: str = "") -> str:
+    """Return as much of a code as a list may show: enough to recognise, too little to use.
+
+    With the prefix of its campaign it begins as printed: LAUN…, where the stored code has 1AUN….
+    """
+    spelled = "".join(letter for letter in prefix.upper() if letter.isalnum())
+    if code.startswith(normalise_prefix(spelled)):
+        code = spelled + code[len(spelled) :]
     return f"{code[:4]}…{code[-3:]}" if len(code) > 10 else f"{code[:2]}…"
 
 

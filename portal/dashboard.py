@@ -237,7 +237,7 @@ def _redemptions_per_day() -> list[dict[str, Any]]:
 
 def _latest_redemptions() -> list[dict[str, Any]]:
     rows = Redemption.objects.select_related("campaign")[:LATEST]
-    return [{"row": row, "code": rules.masked(row.code)} for row in rows]
+    return [{"row": row, "code": rules.masked(row.code, row.campaign.prefix)} for row in rows]
 
 
 def _number(count: int) -> str:

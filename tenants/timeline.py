@@ -200,7 +200,7 @@ def _beginning(sign_up: SignUp | None) -> Iterator[Entry]:
 def _codes(redemptions: Iterable[Redemption]) -> Iterator[Entry]:
     for redemption in redemptions:
         what = _("Code %(code)s of %(campaign)s redeemed") % {
-            "code": rules.masked(redemption.code),
+            "code": rules.masked(redemption.code, redemption.campaign.prefix),
             "campaign": redemption.campaign,
         }
         yield Entry(redemption.redeemed_at, _("Code"), what)

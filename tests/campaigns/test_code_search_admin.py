@@ -43,6 +43,15 @@ def test_the_result_shows_the_code_masked(staff, make_code):
     assert rules.normalise(code) not in result
 
 
+def test_the_masked_code_begins_as_it_is_printed(staff, make_campaign, make_code):
+    code = make_code(make_campaign(prefix="LAUNCH"))
+    assert rules.normalise(code).startswith("1AUNCH")
+
+    page = look_up(staff("support"), code)
+
+    assert f"LAUN…{rules.normalise(code)[-3:]}" in page
+
+
 def test_a_redeemed_code_leads_to_its_redemption_and_its_customer(staff, make_code):
     code = make_code()
     row = sign_up(code=code)

@@ -88,6 +88,14 @@ class TestShowing:
         assert code not in rules.masked(code)
         assert 2 * len(shown) <= len(code)
 
+    @pytest.mark.parametrize("prefix", ["LAUNCH", "launch", "Lau-nch"])
+    def test_a_masked_code_begins_as_it_is_printed(self, prefix):
+        assert rules.masked("1AUNCH7KQ29XWM3HTRC", prefix) == "LAUN…TRC"
+
+    @pytest.mark.parametrize("prefix", ["", "AUTUMN", "LAUNCHED"])
+    def test_a_masked_code_of_another_prefix_is_as_it_is_stored(self, prefix):
+        assert rules.masked("1AUNCH7KQ29XWM3HTRC", prefix) == "1AUN…TRC"
+
     def test_a_masked_code_without_prefix_hides_thirty_random_bits(self):
         (code,) = draw(1)
 
