@@ -10,6 +10,9 @@ from docs import pictures
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GUIDES = sorted((ROOT / "docs/guides").glob("*.md"))
+RUNBOOKS = ROOT / "docs/runbooks.md"
+# What runbooks call by the name that AWS gives it.
+OF_AWS = {"Concurrent executions"}
 ROOMS = ("portal", "marketplace", "tenants", "campaigns", "backoffice", "localcloud", "templates")
 # What the guides show, and the pages besides them.
 SHOWN = [*GUIDES, ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
@@ -24,11 +27,22 @@ def words() -> str:
     return re.sub(r"\s+", " ", re.sub(r'"\s+f?"', "", " ".join(said))).lower()
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+@pytest.mark.parametrize("guide", [*GUIDES, RUNBOOKS], ids=lambda guide: guide.stem)
 def test_every_page_and_button_of_a_guide_exists(guide, words):
     labels = set(re.findall(r"(?<!\*)\*([A-Z][^*]+)\*(?!\*)", guide.read_text()))
 
-    assert [label for label in labels if label.lower() not in words] == []
+    assert [label for label in labels - OF_AWS if label.lower() not in words] == []
+
+
+def test_every_page_of_the_backoffice_that_a_runbook_names_is_in_the_sidebar():
+    titles = set(re.findall(r'_\("([^"]+)"\)', (ROOT / "portal/navigation.py").read_text()))
+
+    named = re.findall(
+        r"\*([A-Z][^*]+)\*(?: of AWS Marketplace)?\s+in\s+the\s+backoffice", RUNBOOKS.read_text()
+    )
+
+    assert len(named) > 3
+    assert set(named) - titles == set()
 
 
 def test_every_file_that_a_guide_names_exists():
