@@ -89,7 +89,10 @@ class MeteredHourAdmin(ReadOnlyAdmin):
     search_help_text = _(
         "A whole id: agreement, licence, AWS account, customer identifier or AWS's metering record"
     )
-    when_empty = _("No hour is in the ledger yet: nobody has an agreement that is billed by use.")
+    when_empty = _(
+        "No hour is in the ledger yet. An hour that is billed by use comes here some minutes after"
+        " it is over."
+    )
     fields = (
         "customer",
         "agreement_name",

@@ -36,6 +36,16 @@ def test_an_hour_is_found_by_every_name_of_its_agreement_and_by_awss_record(make
     assert listed(client, row, q="rec-2") == []
 
 
+def test_an_empty_list_says_when_an_hour_comes_and_claims_nothing_of_agreements(make_hour, staff):
+    row = make_hour()
+    row.delete()
+
+    page = staff("operations").get(list_url(row)).content.decode()
+
+    assert "some minutes after it is over" in page
+    assert "nobody has an agreement" not in page
+
+
 @pytest.mark.parametrize(
     ("concern", "states"),
     [
