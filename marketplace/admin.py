@@ -205,6 +205,8 @@ class NoticeAdmin(ReadOnlyAdmin):
 
     @column(_("Kind"))
     def told(self, row: Notice) -> str:
+        if row.channel == Notice.Channel.LOOK:
+            return str(row.get_channel_display())
         return row.kind or str(row.get_state_display())
 
     @column(_("State"), colours=NOTICE_COLOURS)

@@ -19,7 +19,7 @@ from marketplace.models import (
 )
 from tenants import sweep
 from tests import buyers
-from tests.backoffice.doors import do, page_url, verb_url
+from tests.backoffice.doors import do, list_url, page_url, verb_url
 from tests.backoffice.rows import a_customer, a_notice, an_agreement
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -263,6 +263,15 @@ def test_a_notice_is_shown_word_for_word_and_runs_nothing(staff):
     page = staff("auditor").get(page_url(row)).content.decode()
 
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_the_list_of_notices_says_which_is_a_look_of_ours(staff):
+    row = a_notice(channel=Notice.Channel.LOOK, kind="look", state=Notice.State.APPLIED)
+
+    page = staff("operations").get(list_url(row)).content.decode()
+
+    assert "Our own look</a>" in page
+    assert ">look</a>" not in page
 
 
 class TestAttaching:
