@@ -83,6 +83,12 @@ def test_the_type_of_a_problem_is_the_address_that_explains_it(client, code):
     assert PROBLEMS[code]["advice"] in html
 
 
+def test_whoever_sends_a_key_that_is_off_reads_that_a_closed_access_switches_it_off(client):
+    page = client.get(reverse("api_problems")).content.decode()
+
+    assert "The key of an access that was closed is switched off" in page
+
+
 def test_the_stages_addresses_are_filled_in(page):
     assert f"{settings.API_URL}/v1/solve" in page
     assert settings.IDENTITY_URL in page
