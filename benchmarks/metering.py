@@ -138,5 +138,8 @@ def _many_days(cloud: LocalCloud, seeds: int) -> list[Row]:
 
 
 def _empty(cloud: LocalCloud) -> None:
-    call_command("flush", interactive=False, verbosity=0)
+    from tests.audit_guards import taken_down
+
+    with taken_down():
+        call_command("flush", interactive=False, verbosity=0)
     cloud.reset()
