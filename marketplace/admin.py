@@ -157,7 +157,7 @@ class AgreementAdmin(ReadOnlyAdmin):
     def history(self, row: Agreement) -> str | None:
         notices = row.notices.order_by("occurred_at", "pk")[:MOST_NOTICES]
         lines = format_html_join(
-            "", "<li>{} {}</li>", ((_at(notice), notice.kind) for notice in notices)
+            "", "<li>{} {}</li>", ((_at(notice), _told(notice)) for notice in notices)
         )
         return format_html("<ol>{}</ol>", lines) if lines else None
 
@@ -205,9 +205,7 @@ class NoticeAdmin(ReadOnlyAdmin):
 
     @column(_("Kind"))
     def told(self, row: Notice) -> str:
-        if row.channel == Notice.Channel.LOOK:
-            return str(row.get_channel_display())
-        return row.kind or str(row.get_state_display())
+        return _told(row)
 
     @column(_("State"), colours=NOTICE_COLOURS)
     def state_label(self, row: Notice) -> tuple[str, Any]:
@@ -253,3 +251,9 @@ class RegistrationAdmin(ReadOnlyAdmin):
 def _at(notice: Notice) -> str:
     at = notice.occurred_at or notice.received_at
     return date_format(localtime(at), "Y-m-d H:i:s e")
+
+
+def _told(notice: Notice) -> str:
+    if notice.channel == Notice.Channel.LOOK:
+        return str(notice.get_channel_display())
+    return notice.kind or str(notice.get_state_display())

@@ -174,9 +174,11 @@ def test_many_of_a_kind_are_cut_and_said_to_be(staff, monkeypatch):
 def test_its_page_shows_what_was_heard_and_whose_it_is(staff):
     row = of_customer()
     a_notice(agreement=row, state="applied", kind="License Updated")
+    a_notice(agreement=row, state="applied", channel=Notice.Channel.LOOK, kind="look")
     page = staff("support").get(page_url(row)).content.decode()
 
     assert "License Updated" in page
+    assert "Our own look</li>" in page
     assert "Ames Optics" in page
 
 
