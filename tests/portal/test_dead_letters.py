@@ -1,6 +1,5 @@
 """Dead letters: staff see what was given up, send it again or discard it, and lose nothing."""
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,16 +7,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
-from django.urls import reverse
 
 from adapters import queues
 from adapters.aws import client as aws
-from adapters.definitions import definition
 from adapters.errors import Refused, TryLater
 from backoffice.audit import SYSTEM
 from backoffice.models import AuditEvent
-from marketplace import inbox
-from marketplace.models import Notice
 from portal import dead_letters
 from portal.celery import app
 from portal.dead_letters import Chosen
@@ -35,26 +30,14 @@ from tests.dead_letters import (
     put_dead,
 )
 from tests.outages import failing, unreachable
+from tests.portal.dead_letter_pages import LIST, confirm, discard_url, see
 from tests.worker import waiting_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LIST = "/admin/dead-letters/"
 SEND_AGAIN = f"{LIST}tasks/send-again/"
 TENANT_ID = "0b9f2c1e-6a38-4c53-9a39-0f0f5a3f7c11"
-
-
-def discard_url(letter):
-    return reverse("dead_letter_discard", args=("tasks", letter.message_id))
-
-
-def confirm(client, url, reason="mended"):
-    return client.post(url, {"reason": reason}, follow=True).content.decode()
-
-
-def see(client):
-    return client.get(LIST).content.decode()
 
 
 def test_with_nothing_given_up_the_page_says_so(staff):
@@ -408,56 +391,3 @@ def users_and_keys():
     users = aws("cognito-idp").list_users(UserPoolId=settings.USER_POOL_ID)["Users"]
     keys = aws("apigateway").get_api_keys()["items"]
     return len(users), len(keys)
-
-
-@pytest.fixture
-def notice_given_up():
-    """What AWS says of an agreement, as it lies there after the database was away."""
-    url = queues.dead_queue(settings.TASKS_QUEUE_URL, thing="notices")
-    aws("sqs").send_message(QueueUrl=url, MessageBody=NOTICE)
-    [letter] = queues.dead_messages(url, most=10)
-    return letter
-
-
-NOTICE = json.dumps({"detail-type": "secret of a buyer", "detail": {}, "id": "event-1"})
-
-
-def test_what_aws_told_and_nobody_kept_is_there_and_not_shown(staff, notice_given_up):
-    page = see(staff("operations"))
-
-    assert "A notice of AWS Marketplace" in page
-    assert f"{LIST}notices/send-again/" in page
-    assert 'data-testid="tasks"' not in page
-    assert "secret of a buyer" not in page
-
-
-def test_a_notice_that_is_sent_again_is_taken_in(staff, notice_given_up):
-    page = confirm(staff("operations"), f"{LIST}notices/send-again/")
-    inbox.take_notices()
-
-    assert "1 message was sent again." in page
-    assert [row.body for row in Notice.objects.all()] == [NOTICE]
-    event = AuditEvent.objects.get()
-    assert (event.target_id, event.after) == ("gatehouse-local-notices-dead", {"messages": 1})
-
-
-def test_a_notice_can_be_discarded(staff, notice_given_up):
-    url = reverse("dead_letter_discard", args=("notices", notice_given_up.message_id))
-
-    page = confirm(staff("operations"), url)
-
-    assert "Nothing was given up." in page
-    assert AuditEvent.objects.get().target_name == "A notice of AWS Marketplace"
-
-
-def test_a_message_is_looked_for_in_its_own_queue(staff, notice_given_up):
-    page = confirm(staff("operations"), discard_url(notice_given_up))
-
-    assert "It is not there" in page
-    assert "A notice of AWS Marketplace" in page
-
-
-def test_every_queue_of_ours_has_a_title_and_there_is_no_other(staff):
-    assert set(dead_letters.TITLES) == set(definition("queues"))
-    assert set(dead_letters.LETTERS) == set(definition("queues")) - {"tasks"}
-    assert staff("operations").get(f"{LIST}elsewhere/send-again/").status_code == 404
